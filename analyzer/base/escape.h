@@ -1,0 +1,12 @@
+// Text from a trace is untrusted: nothing in it may steer the terminal that shows it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace slotscope {
+
+// Control characters and bytes that are not valid UTF-8 become \xNN (tab becomes a blank).
+std::string escape_for_terminal(std::string_view text);
+
+}  // namespace slotscope

@@ -1,0 +1,84 @@
+// What a VMM said around its calls: not a memslot call, but the reason or the circumstances of the
+// calls after it. Fixed-size, so that a batch of events is one block of memory.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <variant>
+
+#include "analyzer/base/units.h"
+
+namespace slotscope {
+
+// A QEMU device name such as "VGA"; the longest in QEMU 10.2 has 38 characters.
+class DeviceName {
+ public:
+  static constexpr size_t capacity = 40;
+
+  DeviceName() = default;
+  explicit DeviceName(std::string_view name) {
+    std::copy_n(name.begin(), std::min(name.size(), capacity), text_.begin());
+  }
+  std::string_view view() const {
+    return {text_.data(),
+            static_cast<size_t>(std::find(text_.begin(), text_.end(), '\0') - text_.begin())};
+  }
+  bool operator==(const DeviceName&) const = default;
+
+ private:
+  std::array<char, capacity> text_{};
+};
+
+struct PciFunction {
+  uint8_t bus = 0, device = 0, function = 0;
+  bool operator==(const PciFunction&) const = default;
+};
+
+// QEMU kvm_vm_ioctl, memslot requests only: printed before the ioctl, so it tells REGION from
+// REGION2 and shows the delete that hides behind a READONLY flip.
+struct MemslotIoctl {
+  uint32_t request = 0;
+  bool operator==(const MemslotIoctl&) const = default;
+};
+
+// QEMU pci_cfg_write: printed before the device acts, so it precedes the calls that it causes.
+struct PciConfigWrite {
+  DeviceName device;
+  PciFunction at;
+  uint32_t offset = 0;
+  uint32_t value = 0;
+  bool operator==(const PciConfigWrite&) const = default;
+};
+
+// QEMU pci_update_mappings_add and _del; BAR 6 is the expansion ROM.
+struct PciMapping {
+  enum class Change : uint8_t { add, del };
+  Change change = Change::add;
+  DeviceName device;
+  PciFunction at;
+  uint8_t bar = 0;
+  uint64_t address = 0;  // in the BAR's space: memory or I/O
+  Bytes size;
+  bool operator==(const PciMapping&) const = default;
+};
+
+// QEMU global_dirty_changed (6.2+): 1 migration, 2 dirty rate, 4 dirty limit.
+struct GlobalDirty {
+  uint32_t bitmask = 0;
+  bool operator==(const GlobalDirty&) const = default;
+};
+
+using Note = std::variant<MemslotIoctl, PciConfigWrite, PciMapping, GlobalDirty>;
+
+struct Annotation {
+  std::optional<Nanos> time;
+  VmId vm{1};
+  Tid tid;
+  Note note;
+  bool operator==(const Annotation&) const = default;
+};
+
+}  // namespace slotscope

@@ -1,0 +1,58 @@
+// Where events come from: a trace file in some format, or a live capture.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "analyzer/base/result.h"
+#include "analyzer/event/event.h"
+
+namespace slotscope {
+
+enum class Clock : uint8_t {
+  none,         // the trace has no times
+  monotonic,    // CLOCK_MONOTONIC
+  realtime,     // since the epoch; may step
+  time_of_day,  // since midnight
+  relative,     // since the first line
+};
+
+// Known when the source is open, before the first event.
+struct TraceInfo {
+  std::string path;    // as the user gave it
+  std::string format;  // registry name: "qemu", "native", ...
+  Clock clock = Clock::none;
+  // Whether each ioctl is one call. QEMU's text is not faithful: it prints one line for the two
+  // ioctls of a READONLY flip (kvm_set_user_memory_region in accel/kvm/kvm-all.c, every version).
+  bool faithful = true;
+  // Host, kernel, CPU, VMM command line and the like, as far as the trace tells.
+  std::map<std::string, std::string> metadata;
+};
+
+// Final once read() has answered `false`.
+struct ReadSummary {
+  uint64_t skipped_lines = 0;  // not about memslots, in formats that mix lines
+  uint64_t bad_lines = 0;      // claimed to be a call and could not be read (--keep-going)
+  bool whole = true;           // nothing is missing at the end
+  std::vector<Diagnostic> warnings;
+};
+
+class Source {
+ public:
+  virtual ~Source() = default;
+  Source() = default;
+  Source(const Source&) = delete;
+  Source& operator=(const Source&) = delete;
+
+  virtual const TraceInfo& info() const = 0;
+
+  // Replaces `batch` with the next events (at least one); false at the end of the trace, when
+  // `batch` is empty. After an error what was read before it stands in `batch`.
+  virtual Result<bool> read(EventBatch& batch) = 0;
+
+  virtual const ReadSummary& summary() const = 0;
+};
+
+}  // namespace slotscope

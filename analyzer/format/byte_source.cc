@@ -1,0 +1,226 @@
+#include "analyzer/format/byte_source.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "analyzer/base/unique_fd.h"
+
+namespace slotscope {
+namespace {
+
+constexpr size_t compressed_block = 1 << 16;
+
+class FdSource : public ByteSource {
+ public:
+  FdSource(UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
+  Result<size_t> read(std::span<char> into) override {
+    while (true) {
+      const ssize_t n = ::read(fd_.get(), into.data(), into.size());
+      if (n >= 0) return static_cast<size_t>(n);
+      if (errno != EINTR) {
+        return Diagnostic{.place = path_,
+                          .message = fmt::format("can't read: {}", strerror(errno))};
+      }
+    }
+  }
+
+ private:
+  UniqueFd fd_;
+  std::string path_;
+};
+
+class MemorySource : public ByteSource {
+ public:
+  explicit MemorySource(std::string_view bytes) : rest_(bytes) {}
+  Result<size_t> read(std::span<char> into) override {
+    const size_t n = rest_.copy(into.data(), into.size());
+    rest_.remove_prefix(n);
+    return n;
+  }
+
+ private:
+  std::string_view rest_;
+};
+
+// The compressed side that both decompressors share: refills `in_` when it is used up.
+class Compressed : public ByteSource {
+ public:
+  explicit Compressed(std::unique_ptr<ByteSource> inner)
+      : inner_(std::move(inner)), block_(compressed_block, '\0') {}
+  std::string torn() const override { return torn_; }
+
+ protected:
+  // Unread compressed bytes; empty at the end of the file.
+  Result<std::string_view> input() {
+    if (in_.empty()) {
+      Result<size_t> n = inner_->read(block_);
+      if (!n) return std::move(n).error();
+      in_ = std::string_view(block_).substr(0, *n);
+    }
+    return in_;
+  }
+  void consume(size_t n) { in_.remove_prefix(n); }
+
+  std::string torn_;
+
+ private:
+  std::unique_ptr<ByteSource> inner_;
+  std::string block_;
+  std::string_view in_;
+};
+
+// Damage ends the stream instead of failing it: what was unpacked before it is good data.
+class GzipSource : public Compressed {
+ public:
+  explicit GzipSource(std::unique_ptr<ByteSource> inner) : Compressed(std::move(inner)) {
+    constexpr int window_bits_gzip = 15 + 16;
+    inflateInit2(&stream_, window_bits_gzip);
+  }
+  ~GzipSource() override { inflateEnd(&stream_); }
+
+  Result<size_t> read(std::span<char> into) override {
+    stream_.next_out = reinterpret_cast<Bytef*>(into.data());
+    stream_.avail_out = static_cast<uInt>(into.size());
+    while (!ended_ && stream_.avail_out == into.size()) {
+      Result<std::string_view> in = input();
+      if (!in) return std::move(in).error();
+      if (in->empty()) {
+        if (!between_members_) torn_ = "the gzip stream is cut off";
+        break;
+      }
+      between_members_ = false;
+      stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(in->data()));
+      stream_.avail_in = static_cast<uInt>(in->size());
+      const int status = inflate(&stream_, Z_NO_FLUSH);
+      consume(in->size() - stream_.avail_in);
+      if (status == Z_STREAM_END) {
+        between_members_ = true;  // `cat a.gz b.gz` is a valid gzip file
+        inflateReset(&stream_);
+      } else if (status != Z_OK && status != Z_BUF_ERROR) {
+        torn_ = fmt::format("the gzip stream is damaged ({})",
+                            stream_.msg ? stream_.msg : "unknown error");
+        ended_ = true;
+      }
+    }
+    return into.size() - stream_.avail_out;
+  }
+
+ private:
+  z_stream stream_{};
+  bool between_members_ = false, ended_ = false;
+};
+
+class ZstdSource : public Compressed {
+ public:
+  explicit ZstdSource(std::unique_ptr<ByteSource> inner)
+      : Compressed(std::move(inner)), stream_(ZSTD_createDStream()) {
+    // A window is what a frame may make us allocate: refuse more than a trace could need.
+    constexpr int window_log_max = 25;
+    ZSTD_DCtx_setParameter(stream_, ZSTD_d_windowLogMax, window_log_max);
+  }
+  ~ZstdSource() override { ZSTD_freeDStream(stream_); }
+
+  Result<size_t> read(std::span<char> into) override {
+    ZSTD_outBuffer out{into.data(), into.size(), 0};
+    while (!ended_ && out.pos == 0) {
+      Result<std::string_view> compressed = input();
+      if (!compressed) return std::move(compressed).error();
+      if (compressed->empty() && !flushing_) {
+        if (in_frame_) torn_ = "the zstd stream is cut off";
+        break;
+      }
+      ZSTD_inBuffer in{compressed->data(), compressed->size(), 0};
+      const size_t status = ZSTD_decompressStream(stream_, &out, &in);
+      consume(in.pos);
+      if (ZSTD_isError(status)) {
+        torn_ = fmt::format("the zstd stream is damaged ({})", ZSTD_getErrorName(status));
+        ended_ = true;
+        break;
+      }
+      in_frame_ = status != 0;
+      flushing_ = in_frame_ && out.pos == out.size;
+    }
+    return out.pos;
+  }
+
+ private:
+  ZSTD_DStream* stream_;
+  bool in_frame_ = false, ended_ = false;
+  bool flushing_ = false;  // the output was full: there may be more without new input
+};
+
+bool starts_with_bytes(std::string_view head, std::string_view magic) {
+  return head.substr(0, magic.size()) == magic;
+}
+
+Result<UniqueFd> open_for_reading(const std::string& path) {
+  if (path == "-") return UniqueFd(::dup(STDIN_FILENO));
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) {
+    return Diagnostic{.place = path, .message = fmt::format("can't open: {}", strerror(errno))};
+  }
+  struct stat st {};
+  if (fstat(fd.get(), &st) == 0 && S_ISDIR(st.st_mode)) {
+    return Diagnostic{
+        .place = path, .message = "is a directory", .advice = "name the trace files in it"};
+  }
+  return fd;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<PeekedSource>> PeekedSource::open(std::unique_ptr<ByteSource> inner,
+                                                         size_t size) {
+  auto peeked = std::make_unique<PeekedSource>();
+  peeked->inner_ = std::move(inner);
+  std::string& head = peeked->head_;
+  head.resize(size);
+  size_t have = 0;
+  while (have < size) {
+    Result<size_t> n = peeked->inner_->read({head.data() + have, size - have});
+    if (!n) return std::move(n).error();
+    if (*n == 0) break;
+    have += *n;
+  }
+  head.resize(have);
+  return peeked;
+}
+
+Result<size_t> PeekedSource::read(std::span<char> into) {
+  if (taken_ == head_.size()) return inner_->read(into);
+  const size_t n = head_.copy(into.data(), into.size(), taken_);
+  taken_ += n;
+  return n;
+}
+
+std::unique_ptr<ByteSource> memory_bytes(std::string_view bytes) {
+  return std::make_unique<MemorySource>(bytes);
+}
+
+Result<std::unique_ptr<ByteSource>> open_bytes(const std::string& path) {
+  Result<UniqueFd> fd = open_for_reading(path);
+  if (!fd) return std::move(fd).error();
+  Result<std::unique_ptr<PeekedSource>> peeked =
+      PeekedSource::open(std::make_unique<FdSource>(*std::move(fd), path), 4);
+  if (!peeked) return std::move(peeked).error();
+  const std::string_view head = (*peeked)->head();
+  std::unique_ptr<ByteSource> bytes;
+  if (starts_with_bytes(head, "\x1f\x8b")) {
+    bytes = std::make_unique<GzipSource>(*std::move(peeked));
+  } else if (starts_with_bytes(head, "\x28\xb5\x2f\xfd")) {
+    bytes = std::make_unique<ZstdSource>(*std::move(peeked));
+  } else {
+    bytes = *std::move(peeked);
+  }
+  return bytes;
+}
+
+}  // namespace slotscope

@@ -1,0 +1,45 @@
+// Bytes of a trace, whatever brings them: a file, standard input, a fifo; plain, gzip or zstd.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "analyzer/base/result.h"
+
+namespace slotscope {
+
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;
+
+  // At least one byte, as soon as there are some; 0 only at the end.
+  virtual Result<size_t> read(std::span<char> into) = 0;
+
+  // What is missing at the end ("the gzip stream is cut off"), empty when nothing is.
+  virtual std::string torn() const { return {}; }
+};
+
+// `path` may be "-" for standard input. Recognises gzip and zstd by their magic.
+Result<std::unique_ptr<ByteSource>> open_bytes(const std::string& path);
+
+// The same over bytes in memory; for tests and fuzzers. `bytes` must outlive the result.
+std::unique_ptr<ByteSource> memory_bytes(std::string_view bytes);
+
+// Looks at the first bytes of a source without consuming them.
+class PeekedSource : public ByteSource {
+ public:
+  static Result<std::unique_ptr<PeekedSource>> open(std::unique_ptr<ByteSource> inner, size_t size);
+  std::string_view head() const { return head_; }
+  Result<size_t> read(std::span<char> into) override;
+  std::string torn() const override { return inner_->torn(); }
+
+ private:
+  std::unique_ptr<ByteSource> inner_;
+  std::string head_;
+  size_t taken_ = 0;
+};
+
+}  // namespace slotscope

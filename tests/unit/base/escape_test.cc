@@ -1,0 +1,20 @@
+#include "analyzer/base/escape.h"
+
+#include "tests/support/catch.h"
+
+using slotscope::escape_for_terminal;
+
+TEST_CASE("plain text and UTF-8 pass") {
+  CHECK(escape_for_terminal("Slot#0 µs") == "Slot#0 µs");
+  CHECK(escape_for_terminal("a\tb") == "a b");
+}
+
+TEST_CASE("what could steer a terminal does not pass") {
+  CHECK(escape_for_terminal("\x1b[31mred") == "\\x1b[31mred");
+  CHECK(escape_for_terminal(std::string_view("\0\r\n\x7f", 4)) == "\\x00\\x0d\\x0a\\x7f");
+  CHECK(escape_for_terminal("\xc2\x9b"
+                            "31m") == "\\xc2\\x9b31m");             // C1 CSI
+  CHECK(escape_for_terminal("\xc0\xaf") == "\\xc0\\xaf");           // overlong
+  CHECK(escape_for_terminal("\xed\xa0\x80") == "\\xed\\xa0\\x80");  // surrogate
+  CHECK(escape_for_terminal("\xff") == "\\xff");
+}
