@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <vector>
-
 #include "analyzer/format/formats.h"
 
 namespace slotscope {
@@ -11,7 +9,9 @@ namespace {
 
 // In the order in which they are asked: magic numbers first, then text; strace before QEMU text,
 // because a strace of QEMU may hold QEMU's own trace lines among its writes.
-const std::vector<const Format*> all_formats = {};
+constexpr const Format* all_formats[] = {
+    &qemu_text_format,
+};
 
 }  // namespace
 

@@ -1,0 +1,99 @@
+#include "analyzer/model/commit_tracker.h"
+
+#include <algorithm>
+
+namespace slotscope {
+namespace {
+
+constexpr Nanos longest_pause{100'000'000};
+
+bool silent(UpdateKind kind) {
+  return kind == UpdateKind::no_change || kind == UpdateKind::rejected;
+}
+
+bool paused(std::optional<Nanos> previous_end, const Call& call) {
+  if (!previous_end || !call.time) return false;
+  const Nanos start = *call.time - call.duration.value_or(Nanos{0});
+  return start - *previous_end > longest_pause;
+}
+
+// A delete counts where its slot was: its own gpa is ignored by KVM, and crosvm sends 0.
+Gpa place_of(const Call& call, const Update& update) {
+  return update.kind == UpdateKind::del && update.before ? update.before->gpa : call.gpa;
+}
+
+}  // namespace
+
+CommitTracker::Sweeps& CommitTracker::sweeps(AsId as) {
+  Sweeps& found = as.value < near_.size() ? near_[as.value] : far_[as];
+  if (found.commit != current_) {
+    found.commit = current_;
+    found.deleted.clear();
+    found.created.reset();
+    found.flagged.reset();
+  }
+  return found;
+}
+
+bool CommitTracker::breaks_sweep(const Call& call, const Update& update) {
+  const Sweeps& sweep = sweeps(call.as);
+  const Gpa place = place_of(call, update);
+  switch (update.kind) {
+    case UpdateKind::del:
+      return sweep.created || (!sweep.deleted.empty() && place < sweep.deleted.back().gpa);
+    case UpdateKind::flags:
+      return sweep.flagged && place < *sweep.flagged;
+    case UpdateKind::create:
+    case UpdateKind::move: {
+      if (sweep.created && place < *sweep.created) return true;
+      // A commit leaves alone what stays the same (address_space_update_topology_pass).
+      const auto same = std::lower_bound(sweep.deleted.begin(), sweep.deleted.end(), place,
+                                         [](const Slot& slot, Gpa gpa) { return slot.gpa < gpa; });
+      return same != sweep.deleted.end() && same->identical(*update.after);
+    }
+    case UpdateKind::no_change:
+    case UpdateKind::rejected:
+      break;
+  }
+  return false;
+}
+
+bool CommitTracker::begins_commit(const Call& call, const Update& update) {
+  if (call.commit.value != 0) return call.commit != mark_;
+  if (current_.value == 0) return true;
+  if (silent(update.kind)) return false;
+  return call.as < previous_->as || call.tid != previous_->tid || paused(previous_->time, call) ||
+         breaks_sweep(call, update);
+}
+
+void CommitTracker::remember(const Call& call, const Update& update) {
+  previous_ = {call.as, call.tid, call.time};
+  mark_ = call.commit;
+  (call.commit.value != 0 ? marked_ : unmarked_) = true;
+  Sweeps& sweep = sweeps(call.as);
+  switch (update.kind) {
+    case UpdateKind::del: {
+      Slot deleted = update.before ? *update.before : Slot::from(call);
+      sweep.deleted.push_back(deleted);
+      break;
+    }
+    case UpdateKind::create:
+    case UpdateKind::move:
+      sweep.created = call.gpa;
+      break;
+    case UpdateKind::flags:
+      sweep.flagged = call.gpa;
+      break;
+    case UpdateKind::no_change:
+    case UpdateKind::rejected:
+      break;
+  }
+}
+
+CommitId CommitTracker::add(const Call& call, const Update& update) {
+  if (begins_commit(call, update)) ++current_.value;
+  remember(call, update);
+  return current_;
+}
+
+}  // namespace slotscope

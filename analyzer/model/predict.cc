@@ -1,0 +1,128 @@
+// Follows kvm_set_memory_region and check_memory_region_flags (virt/kvm/kvm_main.c, 6.8 to 7.3;
+// 5.10 and 6.1 differ in what the profile says) in their order: the first failing test decides.
+#include "analyzer/model/predict.h"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace slotscope {
+namespace {
+
+using Doubt = Prediction::Doubt;
+
+constexpr Hva hva_limit_4_level{(uint64_t{1} << 47) - 4096};
+constexpr Hva hva_sign_bit{uint64_t{1} << 63};
+constexpr Gpa smallest_phys_limit{uint64_t{1} << 36};  // MAXPHYADDR of the smallest 64-bit CPUs
+constexpr Gpa shadow_phys_limit{uint64_t{1} << 52};    // kvm_mmu_max_gfn without TDP
+
+// Where x86 KVM may hold slots of its own: the APIC access page, and the identity map and TSS at
+// QEMU's choice and at KVM's default.
+constexpr GpaRange internal_slots[] = {
+    {Gpa{0xfee00000}, Gpa{0xfee01000}},
+    {Gpa{0xfeffc000}, Gpa{0xff000000}},
+    {Gpa{0xfffbc000}, Gpa{0xfffc0000}},
+};
+
+Prediction reject(int32_t error, Doubt doubt = Doubt::none) {
+  return {.kind = UpdateKind::rejected, .ret = -error, .doubt = doubt};
+}
+
+uint32_t allowed_flags(uint32_t flags, const KernelProfile& kernel) {
+  if (!(flags & slot_flag::guest_memfd)) return slot_flag::log_dirty | slot_flag::readonly;
+  return kernel.guest_memfd == GuestMemfdRule::none ? 0 : slot_flag::guest_memfd;
+}
+
+bool aligned(const Call& call, const KernelProfile& kernel) {
+  const uint64_t mask = kernel.page.value - 1;
+  const bool memfd = call.flags & slot_flag::guest_memfd;
+  return !((call.size.value | call.gpa.value | call.hva.value |
+            (memfd ? call.guest_memfd_offset.value : 0)) &
+           mask);
+}
+
+bool memfd_wraps(const Call& call) {
+  return (call.flags & slot_flag::guest_memfd) &&
+         call.guest_memfd_offset + call.size < call.guest_memfd_offset;
+}
+
+// access_ok(): certain below the 4-level limit and above the sign bit; between them it hangs on
+// 5-level paging and on the version (6.4 to 6.11 only tested the sign).
+bool hva_impossible(const Call& call) {
+  const Hva end = call.hva + call.size;
+  return end < call.hva || end > hva_sign_bit;
+}
+
+// Tests on the call alone, whatever slots there are. Everything here fails with EINVAL.
+bool well_formed(const Call& call, const KernelProfile& kernel) {
+  return call.slot.value < kernel.user_slots &&
+         !(call.flags & ~allowed_flags(call.flags, kernel)) && aligned(call, kernel) &&
+         !hva_impossible(call) && !memfd_wraps(call) && call.as.value < kernel.address_spaces &&
+         !GpaRange::wraps(call.gpa, call.size) &&
+         call.size.value / kernel.page.value <= kernel.max_pages;
+}
+
+Doubt doubt_of_fields(const Call& call, const KernelProfile& kernel) {
+  if ((call.flags & slot_flag::guest_memfd) && kernel.guest_memfd == GuestMemfdRule::private_only) {
+    return Doubt::host_limits;
+  }
+  return call.hva + call.size > hva_limit_4_level ? Doubt::host_limits : Doubt::none;
+}
+
+// CREATE and MOVE: the target range must be free and within the host's physical addresses.
+Prediction predict_placement(UpdateKind kind, const Call& call, const SlotMap& slots,
+                             const Slot* self, const KernelProfile& kernel, Doubt doubt) {
+  const GpaRange range = GpaRange::of(call.gpa, call.size);
+  if (slots.overlapping(range, self)) return reject(EEXIST, doubt);
+  if (kernel.checks_max_gfn && range.end > shadow_phys_limit) return reject(EINVAL);
+  if (doubt == Doubt::none && call.flags & slot_flag::guest_memfd) doubt = Doubt::memfd_file;
+  if (doubt == Doubt::none && kernel.checks_max_gfn && range.end > smallest_phys_limit) {
+    doubt = Doubt::host_limits;
+  }
+  if (doubt == Doubt::none &&
+      std::any_of(std::begin(internal_slots), std::end(internal_slots),
+                  [&](GpaRange internal) { return internal.overlaps(range); })) {
+    doubt = Doubt::internal;
+  }
+  return {.kind = kind, .ret = 0, .doubt = doubt};
+}
+
+}  // namespace
+
+bool Prediction::allows(int32_t recorded) const {
+  if (recorded == ret) return true;
+  switch (doubt) {
+    case Doubt::none:
+      return false;
+    case Doubt::host_limits:
+      return recorded == -EINVAL;
+    case Doubt::internal:
+      return recorded == -EEXIST;
+    case Doubt::memfd_file:
+      return recorded == -EBADF || recorded == -EINVAL || recorded == -EEXIST;
+  }
+  return false;
+}
+
+Prediction predict(const Call& call, const SlotMap& slots, const KernelProfile& kernel) {
+  if (!well_formed(call, kernel)) return reject(EINVAL);
+  const Doubt doubt = doubt_of_fields(call, kernel);
+  const Slot* old = slots.find(call.slot);
+  if (call.size.value == 0) {
+    if (!old) return reject(EINVAL);
+    return {.kind = UpdateKind::del, .ret = 0, .doubt = doubt};
+  }
+  if (!old) return predict_placement(UpdateKind::create, call, slots, nullptr, kernel, doubt);
+  // Even an identical repeat of a guest_memfd create is refused.
+  if (call.flags & slot_flag::guest_memfd) return reject(EINVAL);
+  const uint32_t fixed = slot_flag::readonly | slot_flag::guest_memfd;
+  if (call.hva != old->hva || call.size != old->size || ((call.flags ^ old->flags) & fixed)) {
+    return reject(EINVAL);
+  }
+  if (call.gpa != old->gpa) {
+    return predict_placement(UpdateKind::move, call, slots, old, kernel, doubt);
+  }
+  const UpdateKind kind = call.flags != old->flags ? UpdateKind::flags : UpdateKind::no_change;
+  return {.kind = kind, .ret = 0, .doubt = doubt};
+}
+
+}  // namespace slotscope
