@@ -78,7 +78,10 @@ class Cursor {
     uint64_t v = 0;
     for (; p != end_ && *p >= '0' && *p <= '9'; ++p) {
       const uint64_t digit = static_cast<uint64_t>(*p - '0');
-      if (v > (UINT64_MAX - digit) / 10) return fail("a number of at most 64 bits");
+      // Nineteen digits always fit; asking only then keeps a division out of the loop.
+      if (p - at_ >= 19 && v > (UINT64_MAX - digit) / 10) {
+        return fail("a number of at most 64 bits");
+      }
       v = v * 10 + digit;
     }
     if (p == at_) return fail("a decimal number");

@@ -10,16 +10,17 @@ constexpr uint64_t latest_second = INT64_MAX / second - 1;
 
 // The digits after a decimal point, as nanoseconds; more than nine are cut.
 int64_t parse_fraction(Cursor& cursor) {
-  int64_t nanos = 0;
-  int64_t unit = second;
+  constexpr int64_t unit[] = {1'000'000'000, 100'000'000, 10'000'000, 1'000'000, 100'000,
+                              10'000,        1'000,       100,        10,        1};
   const std::string_view rest = cursor.rest();
+  int64_t value = 0;
+  const auto digit = [&](size_t i) { return i < rest.size() && rest[i] >= '0' && rest[i] <= '9'; };
   size_t n = 0;
-  for (; n < rest.size() && rest[n] >= '0' && rest[n] <= '9'; ++n) {
-    unit /= 10;
-    nanos += unit * (rest[n] - '0');
-  }
-  cursor.skip(n);
-  return nanos;
+  for (; n < 9 && digit(n); ++n) value = value * 10 + (rest[n] - '0');
+  size_t cut = n;
+  while (digit(cut)) ++cut;
+  cursor.skip(cut);
+  return value * unit[n];
 }
 
 // The offset from UTC behind a time: "Z", "+HH:MM", "-HHMM".

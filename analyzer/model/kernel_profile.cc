@@ -60,10 +60,9 @@ Result<KernelProfile> kernel_profile(std::string_view name) {
 }
 
 Bytes slot_metadata_bytes(GpaRange range, uint32_t flags, const KernelProfile& kernel) {
-  const uint64_t page = kernel.page.value;
-  const uint64_t pages = range.size().value / page;
+  const uint64_t pages = range.size().value >> kernel.page_shift;
   if (pages == 0) return {0};
-  const uint64_t first = range.begin.value / page;
+  const uint64_t first = range.begin.value >> kernel.page_shift;
   const uint64_t large = entries(first, pages, 9) + entries(first, pages, 18);
   constexpr uint64_t slot_object = 280;      // struct kvm_memory_slot, 6.18
   uint64_t bytes = slot_object + 4 * large;  // lpage_info

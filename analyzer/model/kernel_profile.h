@@ -26,9 +26,9 @@ enum class SlotMetadata : uint8_t {
 
 struct KernelProfile {
   std::string_view name;
-  uint32_t user_slots = 32764;                   // valid ids are below it (KVM_CAP_NR_MEMSLOTS)
-  uint32_t address_spaces = 2;                   // at most; a kernel without CONFIG_KVM_SMM has one
-  Bytes page{4096};                              // host page: alignment of gpa, size and hva
+  uint32_t user_slots = 32764;  // valid ids are below it (KVM_CAP_NR_MEMSLOTS)
+  uint32_t address_spaces = 2;  // at most; a kernel without CONFIG_KVM_SMM has one
+  uint8_t page_shift = 12;      // of the host page, to which gpa, size and hva are aligned
   uint64_t max_pages = (uint64_t{1} << 31) - 1;  // KVM_MEM_MAX_NR_PAGES
   bool checks_max_gfn = true;                    // kvm_arch_prepare_memory_region; not in 5.10
   GuestMemfdRule guest_memfd = GuestMemfdRule::any_vm;

@@ -33,7 +33,7 @@ uint32_t allowed_flags(uint32_t flags, const KernelProfile& kernel) {
 }
 
 bool aligned(const Call& call, const KernelProfile& kernel) {
-  const uint64_t mask = kernel.page.value - 1;
+  const uint64_t mask = (uint64_t{1} << kernel.page_shift) - 1;
   const bool memfd = call.flags & slot_flag::guest_memfd;
   return !((call.size.value | call.gpa.value | call.hva.value |
             (memfd ? call.guest_memfd_offset.value : 0)) &
@@ -58,7 +58,7 @@ bool well_formed(const Call& call, const KernelProfile& kernel) {
          !(call.flags & ~allowed_flags(call.flags, kernel)) && aligned(call, kernel) &&
          !hva_impossible(call) && !memfd_wraps(call) && call.as.value < kernel.address_spaces &&
          !GpaRange::wraps(call.gpa, call.size) &&
-         call.size.value / kernel.page.value <= kernel.max_pages;
+         call.size.value >> kernel.page_shift <= kernel.max_pages;
 }
 
 Doubt doubt_of_fields(const Call& call, const KernelProfile& kernel) {
