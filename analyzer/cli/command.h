@@ -1,0 +1,35 @@
+// A command: what it is called, how it is used, and a function over streams that does it.
+#pragma once
+
+#include <ostream>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "analyzer/base/result.h"
+#include "analyzer/render/style.h"
+
+namespace slotscope {
+
+enum class Exit : int { done = 0, no = 1, bad_input = 2, environment = 3 };
+
+struct Streams {
+  std::ostream& out;
+  std::ostream& err;
+  bool out_is_terminal = false;
+  bool err_is_terminal = false;
+};
+
+struct Command {
+  const char* name;
+  const char* summary;  // one line of `slotscope --help`
+  Result<Exit> (*run)(const std::vector<std::string>& arguments, Streams& streams);
+};
+
+std::span<const Command> commands();
+
+Result<Exit> run_report(const std::vector<std::string>& arguments, Streams& streams);
+Result<Exit> run_log(const std::vector<std::string>& arguments, Streams& streams);
+Result<Exit> run_map(const std::vector<std::string>& arguments, Streams& streams);
+
+}  // namespace slotscope

@@ -1,0 +1,14 @@
+#include "analyzer/cli/command.h"
+
+namespace slotscope {
+
+std::span<const Command> commands() {
+  static constexpr Command all[] = {
+      {"report", "what happened: calls, updates, commits, slots", run_report},
+      {"log", "one line per call: what it was and what it did", run_log},
+      {"map", "the guest's memory map at any point", run_map},
+  };
+  return all;
+}
+
+}  // namespace slotscope

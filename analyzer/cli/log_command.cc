@@ -1,0 +1,62 @@
+#include "analyzer/cli/command.h"
+#include "analyzer/cli/options.h"
+#include "analyzer/cli/read_trace.h"
+#include "analyzer/findings/log.h"
+#include "analyzer/render/log_json.h"
+#include "analyzer/render/log_text.h"
+
+namespace slotscope {
+namespace {
+
+constexpr Usage usage = {
+    .synopsis = "log [options] TRACE",
+    .about =
+        "One line per call: the update that it was, the slot that it created, changed or\n"
+        "deleted, the host memory behind it (A, B, ... are the VMM's memory regions), and\n"
+        "above it the last thing that the VMM said before it, when the trace has that.",
+    .examples =
+        "  slotscope log traces/notes/smm-on.log\n"
+        "  slotscope log --json boot.slots | jq -c 'select(.update==\"delete\")'\n",
+};
+
+}  // namespace
+
+Result<Exit> run_log(const std::vector<std::string>& arguments, Streams& streams) {
+  Options command(usage);
+  ReadingOptions::add_to(command);
+  auto values = command.parse(arguments, streams);
+  if (!values) return std::move(values).error();
+  if (!*values) return Exit::done;
+  Result<ReadingOptions> options = ReadingOptions::from(**values, 1, streams);
+  if (!options) return std::move(options).error();
+  Result<std::unique_ptr<Source>> source = open_for_reading(options->traces.front(), *options);
+  if (!source) return std::move(source).error();
+  const TraceInfo& info = (*source)->info();
+  Model model(options->kernel, info.faithful);
+  LogBuilder log;
+  Status read = ok();
+  if (options->json) {
+    streams.out << json_text(log_head_json(info)) << '\n';
+    read = for_each_event(**source, model, options->vm, [&](const Event& event, const Step* step) {
+      const LogEntry* entry = log.add(event, step);
+      const Json line = entry ? log_entry_json(*entry) : log_other_json(event);
+      if (!line.is_null()) streams.out << json_text(line) << '\n';
+      return true;
+    });
+  } else {
+    LogText text(streams.out, info, options->style);
+    read = for_each_event(**source, model, options->vm, [&](const Event& event, const Step* step) {
+      if (const LogEntry* entry = log.add(event, step)) {
+        text.entry(*entry);
+      } else {
+        text.other(event);
+      }
+      return true;
+    });
+  }
+  if (!read) return std::move(read).error();
+  print_warnings(**source, streams);
+  return Exit::done;
+}
+
+}  // namespace slotscope

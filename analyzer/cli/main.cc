@@ -1,0 +1,62 @@
+// slotscope: what a VMM's KVM memslot calls did, and what they cost.
+#include <unistd.h>
+
+#include <iostream>
+
+#include "analyzer/base/escape.h"
+#include "analyzer/cli/command.h"
+#include "analyzer/cli/version.h"
+#include "analyzer/render/diagnostic_text.h"
+
+namespace {
+
+using namespace slotscope;
+
+void print_help(std::ostream& out) {
+  out << "usage: slotscope COMMAND [options] ...\n\n"
+         "What a VMM's KVM memslot calls did to the guest's memory, and why.\n\n";
+  for (const Command& command : commands()) {
+    out << "  " << command.name << std::string(10 - std::string_view(command.name).size(), ' ')
+        << command.summary << '\n';
+  }
+  out << "\nslotscope COMMAND --help explains one. Every command has --json.\n"
+         "Exit status: 0 done, 1 the answer is no, 2 usage or bad input, 3 the machine lacks "
+         "something.\n";
+}
+
+Result<Exit> run(const std::vector<std::string>& arguments, Streams& streams) {
+  if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h") {
+    print_help(arguments.empty() ? streams.err : streams.out);
+    return arguments.empty() ? Exit::bad_input : Exit::done;
+  }
+  if (arguments[0] == "--version") {
+    streams.out << "slotscope " << version << '\n';
+    return Exit::done;
+  }
+  for (const Command& command : commands()) {
+    if (arguments[0] == command.name) {
+      return command.run({arguments.begin() + 1, arguments.end()}, streams);
+    }
+  }
+  return Diagnostic{.fault = Fault::usage,
+                    .message = "no command '" + escape_for_terminal(arguments[0]) + "'",
+                    .advice = "slotscope --help lists them"};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::ios::sync_with_stdio(false);
+  Streams streams{std::cout, std::cerr, isatty(STDOUT_FILENO) == 1, isatty(STDERR_FILENO) == 1};
+  Result<Exit> status = run({argv + 1, argv + argc}, streams);
+  std::cout.flush();
+  if (status && !std::cout) {
+    status = Diagnostic{.fault = Fault::environment,
+                        .message = "can't write to standard output",
+                        .advice = "is the disk full?"};
+  }
+  if (status) return static_cast<int>(*status);
+  std::cerr << diagnostic_text(status.error(), "error", {.color = streams.err_is_terminal});
+  const bool machine = status.error().fault == Fault::environment;
+  return static_cast<int>(machine ? Exit::environment : Exit::bad_input);
+}

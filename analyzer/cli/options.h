@@ -1,0 +1,56 @@
+// Command lines: Boost.Program_options behind what all commands share.
+#pragma once
+
+#include <boost/program_options.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analyzer/base/result.h"
+#include "analyzer/base/units.h"
+#include "analyzer/cli/command.h"
+#include "analyzer/format/registry.h"
+#include "analyzer/model/kernel_profile.h"
+
+namespace slotscope {
+
+struct Usage {
+  const char* synopsis;  // "report [options] TRACE..."
+  const char* about;     // one or two lines
+  const char* examples;  // two lines, indented by two
+};
+
+class Options {
+ public:
+  explicit Options(const Usage& usage);
+
+  // For the command's own options: options.add()("at", value<...>(), "...").
+  boost::program_options::options_description_easy_init add() { return own_.add_options(); }
+
+  // Empty when --help was asked for and printed.
+  Result<std::optional<boost::program_options::variables_map>> parse(
+      const std::vector<std::string>& arguments, Streams& streams);
+
+ private:
+  std::string help() const;
+
+  Usage usage_;
+  boost::program_options::options_description own_;
+};
+
+// What every command that reads a TRACE understands.
+struct ReadingOptions {
+  std::vector<std::string> traces;
+  bool json = false;
+  ReadOptions read;
+  KernelProfile kernel;
+  std::optional<VmId> vm;  // only this one
+  Style style;
+
+  static void add_to(Options& options);
+  // At least one and at most `most` traces.
+  static Result<ReadingOptions> from(const boost::program_options::variables_map& values,
+                                     size_t most, const Streams& streams);
+};
+
+}  // namespace slotscope

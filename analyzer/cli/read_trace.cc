@@ -1,0 +1,28 @@
+#include "analyzer/cli/read_trace.h"
+
+#include <variant>
+
+#include "analyzer/event/prefetch.h"
+#include "analyzer/render/diagnostic_text.h"
+
+namespace slotscope {
+
+Result<std::unique_ptr<Source>> open_for_reading(const std::string& path,
+                                                 const ReadingOptions& options) {
+  Result<std::unique_ptr<Source>> source = open_trace(path, options.read);
+  if (!source) return source;
+  return prefetch(*std::move(source));
+}
+
+bool selected(const Event& event, std::optional<VmId> vm) {
+  const VmId of = std::visit([](const auto& alternative) { return alternative.vm; }, event);
+  return of == vm || of.value == 0;
+}
+
+void print_warnings(const Source& source, Streams& streams) {
+  for (const Diagnostic& warning : source.summary().warnings) {
+    streams.err << diagnostic_text(warning, "warning", {.color = streams.err_is_terminal});
+  }
+}
+
+}  // namespace slotscope

@@ -1,0 +1,40 @@
+// Runs a trace through the model, as report, log, map and convert all do.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "analyzer/cli/command.h"
+#include "analyzer/cli/options.h"
+#include "analyzer/event/source.h"
+#include "analyzer/model/model.h"
+
+namespace slotscope {
+
+// Opens a trace for streaming, read ahead on a second core.
+Result<std::unique_ptr<Source>> open_for_reading(const std::string& path,
+                                                 const ReadingOptions& options);
+
+// Whether an event is of the VM that was asked for; a loss of unknown VM is of every VM.
+bool selected(const Event& event, std::optional<VmId> vm);
+
+// Calls visit(event, step) for each event in order until it answers false. What stands before an
+// unreadable line has been visited when the error comes back.
+template <class Visit>
+Status for_each_event(Source& source, Model& model, std::optional<VmId> vm, Visit visit) {
+  EventBatch batch;
+  while (true) {
+    Result<bool> more = source.read(batch);
+    for (const Event& event : batch) {
+      if (vm && !selected(event, vm)) continue;
+      if (!visit(event, model.apply(event))) return ok();
+    }
+    if (!more) return std::move(more).error();
+    if (!*more) return ok();
+  }
+}
+
+// What reading found worth saying, to stderr.
+void print_warnings(const Source& source, Streams& streams);
+
+}  // namespace slotscope

@@ -1,0 +1,69 @@
+#include "analyzer/base/escape.h"
+#include "analyzer/cli/command.h"
+#include "analyzer/cli/options.h"
+#include "analyzer/cli/read_trace.h"
+#include "analyzer/findings/report.h"
+#include "analyzer/render/report_json.h"
+#include "analyzer/render/report_text.h"
+
+namespace slotscope {
+namespace {
+
+constexpr Usage usage = {
+    .synopsis = "report [options] TRACE...",
+    .about =
+        "Says what happened in a trace: how many calls, in which address space, creating,\n"
+        "deleting, moving or changing what, in how many commits, and what was left.\n"
+        "A TRACE is a file of any format slotscope reads, gzip or zstd too, or -.",
+    .examples =
+        "  slotscope report traces/notes/smm-off.log traces/notes/smm-on.log\n"
+        "  qemu-system-x86_64 -accel kvm ... -trace kvm_set_user_memory 2>&1 |\n"
+        "    slotscope report -\n",
+};
+
+Result<Report> read_report(const std::string& path, const ReadingOptions& options,
+                           Streams& streams) {
+  Result<std::unique_ptr<Source>> source = open_for_reading(path, options);
+  if (!source) return std::move(source).error();
+  Model model(options.kernel, (*source)->info().faithful);
+  TotalsBuilder totals;
+  Status read =
+      for_each_event(**source, model, options.vm, [&](const Event& event, const Step* step) {
+        totals.add(event, step);
+        return true;
+      });
+  if (!read) return std::move(read).error();
+  print_warnings(**source, streams);
+  return Report{.trace = (*source)->info(),
+                .summary = (*source)->summary(),
+                .kernel = std::string(options.kernel.name),
+                .totals = totals.finish(model)};
+}
+
+}  // namespace
+
+Result<Exit> run_report(const std::vector<std::string>& arguments, Streams& streams) {
+  Options command(usage);
+  ReadingOptions::add_to(command);
+  auto values = command.parse(arguments, streams);
+  if (!values) return std::move(values).error();
+  if (!*values) return Exit::done;
+  Result<ReadingOptions> options = ReadingOptions::from(**values, SIZE_MAX, streams);
+  if (!options) return std::move(options).error();
+  bool first = true;
+  for (const std::string& path : options->traces) {
+    Result<Report> report = read_report(path, *options, streams);
+    if (!report) return std::move(report).error();
+    if (options->json) {
+      streams.out << json_text(report_json(*report), 2) << '\n';
+      continue;
+    }
+    if (!first) streams.out << '\n';
+    first = false;
+    if (options->traces.size() > 1) streams.out << escape_for_terminal(path) << ": ";
+    print_report(streams.out, *report, options->style);
+  }
+  return Exit::done;
+}
+
+}  // namespace slotscope

@@ -1,0 +1,55 @@
+// What every address space holds at one point of a trace.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "analyzer/event/event.h"
+#include "analyzer/model/host_regions.h"
+#include "analyzer/model/model.h"
+
+namespace slotscope {
+
+struct MappedSlot {
+  Slot slot;
+  HostPlace host;
+};
+
+struct SpaceMap {
+  AsId as;
+  Bytes mapped;
+  std::vector<MappedSlot> slots;  // by gpa
+};
+
+struct VmMap {
+  VmId vm;
+  Pid pid;
+  CommitId commit;  // of the VM's last call
+  bool commits_recorded = false;
+  std::vector<SpaceMap> spaces;
+};
+
+struct MemoryMap {
+  CallNumber after;                  // the last call that is part of it; 0: none
+  std::optional<Nanos> since_first;  // its time since the trace's first call
+  std::vector<VmMap> vms;
+};
+
+class MemoryMapBuilder {
+ public:
+  void add(const Event& event, const Step* step);
+  MemoryMap at_this_point(const Model& model);
+
+ private:
+  struct LastCall {
+    CommitId commit;
+    Pid pid;
+  };
+
+  HostRegions regions_;
+  std::map<VmId, LastCall> last_;
+  std::optional<Nanos> first_, latest_;
+};
+
+}  // namespace slotscope

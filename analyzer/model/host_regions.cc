@@ -1,0 +1,46 @@
+#include "analyzer/model/host_regions.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace slotscope {
+
+HostPlace HostRegions::place(Hva hva, Bytes size) {
+  const Hva end = hva + size < hva ? Hva{UINT64_MAX} : hva + size;
+  auto at = regions_.upper_bound(hva);
+  if (at != regions_.begin() && std::prev(at)->second.end >= hva) --at;
+  if (at == regions_.end() || at->first > end) {
+    if (size.value == 0) return {.region = UINT32_MAX, .below = false, .offset = {hva.value}};
+    at = regions_.emplace_hint(at, hva, Region{named_++, hva, end});
+  } else if (size.value > 0) {
+    Region region = at->second;
+    const Hva low = std::min(at->first, hva);
+    region.end = std::max(region.end, end);
+    at = regions_.erase(at);
+    // Two regions that now touch are one; it keeps the older name.
+    while (at != regions_.end() && at->first <= region.end) {
+      region.end = std::max(region.end, at->second.end);
+      if (at->second.ordinal < region.ordinal) {
+        region.ordinal = at->second.ordinal;
+        region.first = at->second.first;
+      }
+      at = regions_.erase(at);
+    }
+    at = regions_.emplace_hint(at, low, region);
+  }
+  const Region& region = at->second;
+  const bool below = hva < region.first;
+  return {.region = region.ordinal,
+          .below = below,
+          .offset = below ? region.first - hva : hva - region.first};
+}
+
+std::string region_name(uint32_t ordinal) {
+  std::string name;
+  for (uint64_t n = uint64_t{ordinal} + 1; n > 0; n = (n - 1) / 26) {
+    name.insert(name.begin(), static_cast<char>('A' + (n - 1) % 26));
+  }
+  return name;
+}
+
+}  // namespace slotscope

@@ -1,0 +1,36 @@
+// Names for the VMM's memory: host addresses that touch belong to one region, called A, B, ... in
+// the order in which calls first show them, so that "A+0xc0000" reads the same in every run.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "analyzer/base/units.h"
+
+namespace slotscope {
+
+struct HostPlace {
+  uint32_t region = 0;  // ordinal, from 0
+  bool below = false;   // the place lies below the region's first known address
+  Bytes offset;         // distance from the first known address
+};
+
+class HostRegions {
+ public:
+  // Learns [hva, hva + size) and says where it lies. Size 0 only looks.
+  HostPlace place(Hva hva, Bytes size);
+
+ private:
+  struct Region {
+    uint32_t ordinal;
+    Hva first;  // where the region was when it got its name
+    Hva end;
+  };
+  std::map<Hva, Region> regions_;  // by lowest address; disjoint and not touching
+  uint32_t named_ = 0;
+};
+
+// "A", "B", ... "Z", "AA", ...
+std::string region_name(uint32_t ordinal);
+
+}  // namespace slotscope

@@ -1,0 +1,104 @@
+#include "analyzer/render/json.h"
+
+#include <fmt/format.h>
+
+namespace slotscope {
+namespace {
+
+struct NoteJson {
+  Json operator()(const MemslotIoctl& ioctl) const {
+    return {{"event", "kvm_vm_ioctl"}, {"request", address_json(ioctl.request)}};
+  }
+  Json operator()(const PciConfigWrite& write) const {
+    return {{"event", "pci_cfg_write"},
+            {"device", write.device.view()},
+            {"function", function(write.at)},
+            {"offset", address_json(write.offset)},
+            {"value", address_json(write.value)}};
+  }
+  Json operator()(const PciMapping& mapping) const {
+    const bool add = mapping.change == PciMapping::Change::add;
+    return {{"event", add ? "pci_update_mappings_add" : "pci_update_mappings_del"},
+            {"device", mapping.device.view()},
+            {"function", function(mapping.at)},
+            {"bar", mapping.bar},
+            {"address", address_json(mapping.address)},
+            {"size", mapping.size.value}};
+  }
+  Json operator()(const GlobalDirty& dirty) const {
+    return {{"event", "global_dirty_changed"}, {"bitmask", dirty.bitmask}};
+  }
+
+  static std::string function(PciFunction at) {
+    return fmt::format("{:02x}:{:02x}.{:x}", at.bus, at.device, at.function);
+  }
+};
+
+}  // namespace
+
+Json address_json(uint64_t address) { return fmt::format("{:#x}", address); }
+
+Json time_json(std::optional<Nanos> time) { return time ? Json(time->value) : Json(nullptr); }
+
+Json flags_json(uint32_t flags) {
+  Json words = Json::array();
+  if (flags & slot_flag::log_dirty) words.push_back("log_dirty");
+  if (flags & slot_flag::readonly) words.push_back("readonly");
+  if (flags & slot_flag::guest_memfd) words.push_back("guest_memfd");
+  constexpr uint32_t known = slot_flag::log_dirty | slot_flag::readonly | slot_flag::guest_memfd;
+  if (flags & ~known) words.push_back(fmt::format("{:#x}", flags & ~known));
+  return words;
+}
+
+Json slot_json(const Slot& slot) {
+  Json json = {{"slot", slot.id.value},
+               {"gpa", address_json(slot.gpa.value)},
+               {"size", slot.size.value},
+               {"hva", address_json(slot.hva.value)},
+               {"flags", flags_json(slot.flags)}};
+  if (slot.flags & slot_flag::guest_memfd) {
+    json["guest_memfd"] = slot.guest_memfd;
+    json["guest_memfd_offset"] = slot.guest_memfd_offset.value;
+  }
+  return json;
+}
+
+Json note_json(const Note& note) { return std::visit(NoteJson{}, note); }
+
+const char* kind_word(UpdateKind kind) {
+  switch (kind) {
+    case UpdateKind::create:
+      return "create";
+    case UpdateKind::del:
+      return "delete";
+    case UpdateKind::move:
+      return "move";
+    case UpdateKind::flags:
+      return "flags";
+    case UpdateKind::no_change:
+      return "no_change";
+    case UpdateKind::rejected:
+      break;
+  }
+  return "rejected";
+}
+
+const char* verdict_word(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::agrees:
+      return "agrees";
+    case Verdict::unpredictable:
+      return "unpredictable";
+    case Verdict::learnt:
+      return "learnt";
+    case Verdict::disagrees:
+      break;
+  }
+  return "disagrees";
+}
+
+std::string json_text(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace slotscope

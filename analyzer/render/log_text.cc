@@ -1,0 +1,108 @@
+#include "analyzer/render/log_text.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "analyzer/render/host_text.h"
+#include "analyzer/render/json.h"
+#include "analyzer/render/note_text.h"
+#include "analyzer/render/units_text.h"
+
+namespace slotscope {
+namespace {
+
+constexpr const char* columns = "{:>5}{:>7}{:>3}{:>6} {:<9} {:<23} {:>9} {:<7}{:<11}";
+
+std::string range_cell(const Slot& subject) {
+  if (subject.size.value == 0) return fmt::format("{:#011x}-?", subject.gpa.value);
+  return range_text(subject.range());
+}
+
+// What the line says about: the slot after the call, or the one that is gone.
+Slot subject_of(const Call& call, const Update& update) {
+  if (update.kind == UpdateKind::rejected) return Slot::from(call);
+  return update.after ? *update.after : update.before.value_or(Slot::from(call));
+}
+
+std::string result_note(const Step& step, bool faithful) {
+  const Update& update = *step.update;
+  const int32_t ret = step.call->ret;
+  std::string note;
+  if (ret != 0) note = errno_text(ret);
+  const auto add = [&](const std::string& text) { note += (note.empty() ? "" : "; ") + text; };
+  if (update.implicit_delete) {
+    add(faithful ? "a delete is missing before it" : "hides the delete before it");
+  }
+  if (update.verdict == Verdict::learnt) add("the trace did not show the slot before");
+  if (update.verdict == Verdict::disagrees) {
+    add("KVM's rules say " + (update.predicted ? errno_text(update.predicted) : std::string("0")));
+  }
+  return note;
+}
+
+}  // namespace
+
+LogText::LogText(std::ostream& out, const TraceInfo& trace, const Style& style)
+    : out_(out), style_(style), timed_(trace.clock != Clock::none), faithful_(trace.faithful) {
+  std::string head = fmt::format(fmt::runtime(columns), "call", "commit", "as", "slot", "update",
+                                 "range", "size", "mode", "host");
+  if (timed_) head += fmt::format("{:>9}{:>8}", "time", "took");
+  head.erase(head.find_last_not_of(' ') + 1);
+  out_ << style_.bold(head) << '\n';
+}
+
+void LogText::change_vm(VmId vm, Pid pid) {
+  if (vm == vm_) return;
+  vm_ = vm;
+  out_ << style_.bold(pid.value ? fmt::format("VM {} (pid {})", vm.value, pid.value)
+                                : fmt::format("VM {}", vm.value))
+       << '\n';
+}
+
+void LogText::other(const Event& event) {
+  if (const Loss* loss = std::get_if<Loss>(&event)) {
+    const std::string what = loss->count ? count_text(loss->count, "event", "events") : "events";
+    out_ << style_.warn(fmt::format("      {} lost here: what follows is uncertain", what)) << '\n';
+  } else if (const Call* call = std::get_if<Call>(&event);
+             call && call->origin == Origin::snapshot) {
+    change_vm(call->vm, call->pid);
+    const Slot slot = Slot::from(*call);
+    out_ << fmt::format(fmt::runtime(columns), "-", "-", slot.as.value, slot.id.value, "snapshot",
+                        range_cell(slot), size_text(slot.size), mode_text(slot.flags), "")
+         << '\n';
+  }
+}
+
+void LogText::entry(const LogEntry& entry) {
+  const Step& step = entry.step;
+  const Call& call = *step.call;
+  change_vm(call.vm, call.pid);
+  const Note* reason = nullptr;
+  for (const Annotation& annotation : entry.notes) {
+    if (!std::holds_alternative<MemslotIoctl>(annotation.note)) reason = &annotation.note;
+  }
+  if (reason) out_ << style_.dim("      " + note_text(*reason)) << '\n';
+  const Slot subject = subject_of(call, *step.update);
+  fmt::memory_buffer line;
+  const bool nothing = subject.size.value == 0;
+  fmt::format_to(std::back_inserter(line), fmt::runtime(columns), step.number.value,
+                 step.commit.value, call.as.value, call.slot.value, kind_word(step.update->kind),
+                 range_cell(subject), nothing ? "?" : size_text(subject.size),
+                 mode_text(subject.flags), host_text(entry.host));
+  if (timed_) {
+    fmt::format_to(std::back_inserter(line), "{:>9}{:>8}",
+                   entry.since_first ? seconds_text(*entry.since_first) : "",
+                   call.duration ? duration_text(*call.duration) : "");
+  }
+  if (const std::string note = result_note(step, faithful_); !note.empty()) {
+    fmt::format_to(
+        std::back_inserter(line), "  {}",
+        step.update->verdict == Verdict::disagrees ? style_.error(note) : style_.warn(note));
+  }
+  std::string_view text(line.data(), line.size());
+  text = text.substr(0, text.find_last_not_of(' ') + 1);
+  out_ << text << '\n';
+}
+
+}  // namespace slotscope

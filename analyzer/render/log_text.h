@@ -1,0 +1,30 @@
+// One line per call. It fits 100 columns; times and durations are there when the trace has them.
+#pragma once
+
+#include <ostream>
+
+#include "analyzer/event/source.h"
+#include "analyzer/findings/log.h"
+#include "analyzer/render/style.h"
+
+namespace slotscope {
+
+class LogText {
+ public:
+  LogText(std::ostream& out, const TraceInfo& trace, const Style& style);
+
+  void entry(const LogEntry& entry);
+  // Events that are no calls but belong into the picture: losses, slots of a snapshot.
+  void other(const Event& event);
+
+ private:
+  void change_vm(VmId vm, Pid pid);
+
+  std::ostream& out_;
+  Style style_;
+  bool timed_;
+  bool faithful_;
+  VmId vm_{1};
+};
+
+}  // namespace slotscope

@@ -1,0 +1,72 @@
+#include "analyzer/render/map_text.h"
+
+#include <fmt/ostream.h>
+
+#include "analyzer/render/host_text.h"
+#include "analyzer/render/units_text.h"
+
+namespace slotscope {
+namespace {
+
+constexpr const char* columns = "  {:<25} {:>10}  {:<10} {:<8} {}";
+
+void print_row(std::ostream& out, const std::string& range, const std::string& size,
+               const std::string& slot, const std::string& mode, const std::string& host) {
+  std::string line = fmt::format(fmt::runtime(columns), range, size, slot, mode, host);
+  line.erase(line.find_last_not_of(' ') + 1);
+  out << line << '\n';
+}
+
+void print_space(std::ostream& out, const SpaceMap& space, const Style& style) {
+  const std::string title =
+      fmt::format("address space {}{}: {}, {}", space.as.value, space.as.value == 1 ? " (SMM)" : "",
+                  count_text(space.slots.size(), "slot", "slots"), size_text(space.mapped));
+  fmt::print(out, "{}\n", style.bold(title));
+  Gpa reached{0};
+  for (const MappedSlot& mapped : space.slots) {
+    const GpaRange range = mapped.slot.range();
+    if (range.begin > reached) {
+      const GpaRange gap{reached, range.begin};
+      print_row(out, range_text(gap), size_text(gap.size()), "-", "", style.dim("not mapped"));
+    }
+    print_row(out, range_text(range), size_text(range.size()),
+              fmt::format("slot {}", mapped.slot.id.value), mode_text(mapped.slot.flags),
+              fmt::format("{}  {}", host_text(mapped.host), address_text(mapped.slot.hva.value)));
+    reached = range.end;
+  }
+}
+
+std::string point_text(const MemoryMap& map, std::optional<CallNumber> calls) {
+  std::string text = map.after.value ? fmt::format("After call {}", map.after.value)
+                                     : std::string("Before the first call");
+  if (calls) text += fmt::format(" of {}", calls->value);
+  if (map.since_first) text += fmt::format(", {} after the first", duration_text(*map.since_first));
+  return text;
+}
+
+}  // namespace
+
+void print_map(std::ostream& out, const MemoryMap& map, std::optional<CallNumber> calls,
+               const Style& style) {
+  std::string head = point_text(map, calls);
+  if (map.vms.size() == 1 && map.vms.front().commit.value) {
+    const VmMap& vm = map.vms.front();
+    head += fmt::format(" (commit {}, {})", vm.commit.value,
+                        vm.commits_recorded ? "recorded" : "inferred");
+  }
+  fmt::print(out, "{}\n", head);
+  if (map.vms.empty()) fmt::print(out, "no slots\n");
+  for (const VmMap& vm : map.vms) {
+    if (map.vms.size() > 1) {
+      fmt::print(out, "\n{}\n",
+                 style.bold(vm.pid.value ? fmt::format("VM {} (pid {})", vm.vm.value, vm.pid.value)
+                                         : fmt::format("VM {}", vm.vm.value)));
+    }
+    for (const SpaceMap& space : vm.spaces) {
+      out << '\n';
+      print_space(out, space, style);
+    }
+  }
+}
+
+}  // namespace slotscope

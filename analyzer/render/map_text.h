@@ -1,0 +1,15 @@
+// The guest's memory, per address space, holes included.
+#pragma once
+
+#include <ostream>
+
+#include "analyzer/findings/memory_map.h"
+#include "analyzer/render/style.h"
+
+namespace slotscope {
+
+// `calls`: how many the trace has, when it was read to its end.
+void print_map(std::ostream& out, const MemoryMap& map, std::optional<CallNumber> calls,
+               const Style& style);
+
+}  // namespace slotscope

@@ -1,0 +1,40 @@
+#include "analyzer/render/note_text.h"
+
+#include <fmt/format.h>
+
+#include "analyzer/base/escape.h"
+
+namespace slotscope {
+namespace {
+
+constexpr uint32_t region2 = 0x40a0ae49;
+
+struct NoteText {
+  std::string operator()(const MemslotIoctl& ioctl) const {
+    return ioctl.request == region2 ? "KVM_SET_USER_MEMORY_REGION2" : "KVM_SET_USER_MEMORY_REGION";
+  }
+  std::string operator()(const PciConfigWrite& write) const {
+    return fmt::format("pci_cfg_write {} {} @{:#x} <- {:#x}", name(write.device), at(write.at),
+                       write.offset, write.value);
+  }
+  std::string operator()(const PciMapping& mapping) const {
+    const bool add = mapping.change == PciMapping::Change::add;
+    return fmt::format("pci_update_mappings_{} {} {} {},{:#x}+{:#x}", add ? "add" : "del",
+                       name(mapping.device), at(mapping.at), mapping.bar, mapping.address,
+                       mapping.size.value);
+  }
+  std::string operator()(const GlobalDirty& dirty) const {
+    return fmt::format("global_dirty_changed bitmask {:#x}", dirty.bitmask);
+  }
+
+  static std::string name(const DeviceName& device) { return escape_for_terminal(device.view()); }
+  static std::string at(PciFunction f) {
+    return fmt::format("{:02x}:{:02x}.{:x}", f.bus, f.device, f.function);
+  }
+};
+
+}  // namespace
+
+std::string note_text(const Note& note) { return std::visit(NoteText{}, note); }
+
+}  // namespace slotscope

@@ -1,0 +1,69 @@
+#include "analyzer/render/report_json.h"
+
+namespace slotscope {
+namespace {
+
+Json updates_json(const UpdateCounts& counts) {
+  return {{"create", counts.create},
+          {"delete", counts.del},
+          {"move", counts.move},
+          {"flags", counts.flags},
+          {"no_change", counts.no_change},
+          {"rejected", counts.rejected},
+          {"implicit_delete", counts.implicit_delete}};
+}
+
+Json space_json(const SpaceTotals& space) {
+  return {{"as", space.as.value},
+          {"calls", space.calls},
+          {"updates", updates_json(space.updates)},
+          {"slots_peak", space.slots_peak},
+          {"slots_final", space.slots_final},
+          {"bytes_mapped_final", space.mapped_final.value},
+          {"metadata_bytes_peak", space.metadata_peak.value},
+          {"time_in_calls_ns", time_json(space.time_in_calls)}};
+}
+
+Json vm_json(const VmTotals& vm) {
+  Json spaces = Json::array();
+  for (const SpaceTotals& space : vm.spaces) spaces.push_back(space_json(space));
+  Json disagreements = Json::array();
+  for (const Disagreement& one : vm.first_disagreements) {
+    disagreements.push_back({{"finding", "disagreement"},
+                             {"call", one.call.value},
+                             {"recorded", one.recorded},
+                             {"predicted", one.predicted}});
+  }
+  return {{"vm", vm.vm.value},
+          {"pid", vm.pid.value ? Json(vm.pid.value) : Json(nullptr)},
+          {"calls", vm.calls},
+          {"commits", vm.commits_recorded ? "recorded" : "inferred"},
+          {"commit_count", vm.commits},
+          {"learnt_slots", vm.learnt_slots},
+          {"address_spaces", std::move(spaces)},
+          {"findings", {{"disagreements", vm.disagreements}}},
+          {"finding_list", std::move(disagreements)}};
+}
+
+}  // namespace
+
+Json report_json(const Report& report) {
+  const Totals& totals = report.totals;
+  Json vms = Json::array();
+  for (const VmTotals& vm : totals.vms) vms.push_back(vm_json(vm));
+  return {{"schema", "slotscope.report/1"},
+          {"trace",
+           {{"path", report.trace.path},
+            {"format", report.trace.format},
+            {"calls", totals.calls},
+            {"skipped_lines", report.summary.skipped_lines},
+            {"bad_lines", report.summary.bad_lines},
+            {"lost", totals.lost.events},
+            {"whole", report.summary.whole},
+            {"first_ns", time_json(totals.first)},
+            {"last_ns", time_json(totals.last)}}},
+          {"kernel", report.kernel},
+          {"vms", std::move(vms)}};
+}
+
+}  // namespace slotscope
