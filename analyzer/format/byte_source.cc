@@ -181,17 +181,22 @@ Result<std::unique_ptr<PeekedSource>> PeekedSource::open(std::unique_ptr<ByteSou
                                                          size_t size) {
   auto peeked = std::make_unique<PeekedSource>();
   peeked->inner_ = std::move(inner);
-  std::string& head = peeked->head_;
-  head.resize(size);
-  size_t have = 0;
+  Status extended = peeked->extend(size);
+  if (!extended) return std::move(extended).error();
+  return peeked;
+}
+
+Status PeekedSource::extend(size_t size) {
+  size_t have = head_.size();
+  head_.resize(size);
   while (have < size) {
-    Result<size_t> n = peeked->inner_->read({head.data() + have, size - have});
+    Result<size_t> n = inner_->read({head_.data() + have, size - have});
     if (!n) return std::move(n).error();
     if (*n == 0) break;
     have += *n;
   }
-  head.resize(have);
-  return peeked;
+  head_.resize(have);
+  return ok();
 }
 
 Result<size_t> PeekedSource::read(std::span<char> into) {

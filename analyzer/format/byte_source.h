@@ -33,6 +33,8 @@ class PeekedSource : public ByteSource {
  public:
   static Result<std::unique_ptr<PeekedSource>> open(std::unique_ptr<ByteSource> inner, size_t size);
   std::string_view head() const { return head_; }
+  // Looks further; only before the first read.
+  Status extend(size_t size);
   Result<size_t> read(std::span<char> into) override;
   std::string torn() const override { return inner_->torn(); }
 

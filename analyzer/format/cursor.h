@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <string>
 #include <string_view>
 
 namespace slotscope {
@@ -27,7 +28,11 @@ class Cursor {
       : begin_(line.data()), at_(line.data() + start), end_(line.data() + line.size()) {}
 
   bool ok() const { return expected_ == nullptr; }
-  const char* expected() const { return expected_; }  // what the failed step wanted
+  // What the failed step wanted: "a decimal number", or a literal in quotes.
+  std::string expected() const {
+    if (!expected_) return "another field";
+    return literal_ ? '\'' + std::string(expected_) + '\'' : expected_;
+  }
   uint32_t column() const { return static_cast<uint32_t>(at_ - begin_) + 1; }
   bool at_end() const { return at_ == end_; }
   std::string_view rest() const { return {at_, static_cast<size_t>(end_ - at_)}; }
@@ -41,8 +46,9 @@ class Cursor {
   // Consumes `text`, which must be a literal: the message for its absence is the text itself.
   template <size_t N>
   bool literal(const char (&text)[N]) {
-    if (!accept(text)) return fail(text);
-    return true;
+    if (accept(text)) return true;
+    if (ok()) literal_ = true;
+    return fail(text);
   }
 
   // Consumes `text` if it comes next.
@@ -128,6 +134,7 @@ class Cursor {
   const char* at_;
   const char* end_;
   const char* expected_ = nullptr;
+  bool literal_ = false;  // expected_ is the very text that was wanted
 };
 
 }  // namespace slotscope

@@ -69,10 +69,11 @@ class QemuTextWriter : public Sink {
   void write_call(const Call& call) {
     write_commit(call);
     prefix(call.time, call.tid);
-    print("kvm_set_user_memory AddrSpace#{} Slot#{} flags={:#x} gpa={:#x} size={:#x} ua={:#x} "
-          "guest_memfd={} guest_memfd_offset={:#x} ret={}\n",
-          call.as.value, call.slot.value, call.flags, call.gpa.value, call.size.value,
-          call.hva.value, call.guest_memfd, call.guest_memfd_offset.value, call.ret);
+    print(
+        "kvm_set_user_memory AddrSpace#{} Slot#{} flags={:#x} gpa={:#x} size={:#x} ua={:#x} "
+        "guest_memfd={} guest_memfd_offset={:#x} ret={}\n",
+        call.as.value, call.slot.value, call.flags, call.gpa.value, call.size.value, call.hva.value,
+        call.guest_memfd, call.guest_memfd_offset.value, call.ret);
   }
 
   void write_note(const MemslotIoctl& ioctl) {

@@ -38,8 +38,7 @@ Result<bool> TextSource::bad_line(const Cursor& cursor, std::string_view line) {
   const std::string after =
       escape_for_terminal(line.substr(std::min(error, line.size()), excerpt_after));
   return Diagnostic{.place = fmt::format("{}:{}:{}", info_.path, lines_.number(), cursor.column()),
-                    .message = fmt::format("expected {}",
-                                           cursor.expected() ? cursor.expected() : "another field"),
+                    .message = "expected " + cursor.expected(),
                     .advice = "--keep-going counts such lines and reads on",
                     .excerpt = before + after,
                     .caret = static_cast<uint32_t>(before.size()) + 1};
