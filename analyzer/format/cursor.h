@@ -43,6 +43,12 @@ class Cursor {
     return false;
   }
 
+  // Fails where it stands with what `other` wanted.
+  bool fail_like(const Cursor& other) {
+    if (ok()) literal_ = other.literal_;
+    return fail(other.expected_);
+  }
+
   // Consumes `text`, which must be a literal: the message for its absence is the text itself.
   template <size_t N>
   bool literal(const char (&text)[N]) {

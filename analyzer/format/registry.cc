@@ -10,6 +10,7 @@ namespace {
 // In the order in which they are asked: magic numbers first, then text; strace before QEMU text,
 // because a strace of QEMU may hold QEMU's own trace lines among its writes.
 constexpr const Format* all_formats[] = {
+    &strace_format,
     &qemu_text_format,
 };
 

@@ -32,6 +32,8 @@ class TextSource : public Source {
   // At the end of the trace: events that were still waiting for their other half.
   virtual void drain(EventBatch&) {}
 
+  uint64_t line_number() const { return lines_.number(); }  // of the line being parsed, from 1
+
   // The trace can't be whole: `why` becomes a warning.
   void torn(std::string why);
 
