@@ -56,6 +56,8 @@ Result<Exit> run_log(const std::vector<std::string>& arguments, Streams& streams
   }
   if (!read) return std::move(read).error();
   print_warnings(**source, streams);
+  Status found = check_vm_found(model, *options, info);
+  if (!found) return std::move(found).error();
   return Exit::done;
 }
 

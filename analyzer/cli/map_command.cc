@@ -55,6 +55,9 @@ Result<MapAtPoint> map_at(Source& source, const ReadingOptions& options, const T
     if (!more) return std::move(more).error();
     if (!*more) break;
   }
+  if (Status found = check_vm_found(model, options, source.info()); !past && !found) {
+    return std::move(found).error();
+  }
   return MapAtPoint{builder.at_this_point(model), !past};
 }
 

@@ -1,5 +1,7 @@
 #include "analyzer/cli/read_trace.h"
 
+#include <fmt/format.h>
+
 #include <variant>
 
 #include "analyzer/event/prefetch.h"
@@ -17,6 +19,14 @@ Result<std::unique_ptr<Source>> open_for_reading(const std::string& path,
 bool selected(const Event& event, std::optional<VmId> vm) {
   const VmId of = std::visit([](const auto& alternative) { return alternative.vm; }, event);
   return of == vm || of.value == 0;
+}
+
+Status check_vm_found(const Model& model, const ReadingOptions& options, const TraceInfo& info) {
+  if (!options.vm || model.vms().count(*options.vm)) return ok();
+  return Diagnostic{.fault = Fault::usage,
+                    .place = info.path,
+                    .message = fmt::format("has no VM {}", options.vm->value),
+                    .advice = "slotscope report lists the VMs of a trace"};
 }
 
 void print_warnings(const Source& source, Streams& streams) {

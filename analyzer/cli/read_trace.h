@@ -34,6 +34,9 @@ Status for_each_event(Source& source, Model& model, std::optional<VmId> vm, Visi
   }
 }
 
+// Whether the VM that was asked for is in the trace, now that it is read.
+Status check_vm_found(const Model& model, const ReadingOptions& options, const TraceInfo& info);
+
 // What reading found worth saying, to stderr.
 void print_warnings(const Source& source, Streams& streams);
 

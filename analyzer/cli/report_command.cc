@@ -34,6 +34,9 @@ Result<Report> read_report(const std::string& path, const ReadingOptions& option
       });
   if (!read) return std::move(read).error();
   print_warnings(**source, streams);
+  if (Status found = check_vm_found(model, options, (*source)->info()); !found) {
+    return std::move(found).error();
+  }
   return Report{.trace = (*source)->info(),
                 .summary = (*source)->summary(),
                 .kernel = std::string(options.kernel.name),

@@ -69,7 +69,10 @@ Result<std::unique_ptr<Source>> open_trace(std::unique_ptr<ByteSource> bytes,
   Result<std::unique_ptr<PeekedSource>> peeked = PeekedSource::open(std::move(bytes), sniff_size);
   if (!peeked) return std::move(peeked).error();
   if ((*peeked)->head().empty()) {
-    return Diagnostic{.place = path, .message = "is empty: nothing was traced"};
+    const std::string torn = (*peeked)->torn();
+    return Diagnostic{
+        .place = path,
+        .message = torn.empty() ? "is empty: nothing was traced" : torn + " before its first line"};
   }
   const Format* format = recognise((*peeked)->head());
   if (!format && (*peeked)->head().size() == sniff_size) {

@@ -3,11 +3,20 @@
 #include "analyzer/base/escape.h"
 
 namespace slotscope {
+namespace {
+
+// "-" names standard input on the command line, but "-:4:44" is no place a reader knows.
+std::string place_text(const std::string& place) {
+  const bool standard_input = place == "-" || place.starts_with("-:");
+  return standard_input ? "<stdin>" + place.substr(1) : escape_for_terminal(place);
+}
+
+}  // namespace
 
 std::string diagnostic_text(const Diagnostic& diagnostic, const char* severity,
                             const Style& style) {
   std::string text = "slotscope: ";
-  if (!diagnostic.place.empty()) text += escape_for_terminal(diagnostic.place) + ": ";
+  if (!diagnostic.place.empty()) text += place_text(diagnostic.place) + ": ";
   text += style.error(severity) + ": " + diagnostic.message + "\n";
   if (!diagnostic.excerpt.empty()) {
     text += "    " + diagnostic.excerpt + "\n";

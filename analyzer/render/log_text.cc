@@ -25,16 +25,15 @@ Slot subject_of(const Call& call, const Update& update) {
   return update.after ? *update.after : update.before.value_or(Slot::from(call));
 }
 
-std::string result_note(const Step& step, bool faithful) {
+std::string result_note(const Step& step) {
   const Update& update = *step.update;
   const int32_t ret = step.call->ret;
   std::string note;
   if (ret != 0) note = errno_text(ret);
   const auto add = [&](const std::string& text) { note += (note.empty() ? "" : "; ") + text; };
-  if (update.implicit_delete) {
-    add(faithful ? "a delete is missing before it" : "hides the delete before it");
-  }
-  if (update.verdict == Verdict::learnt) add("the trace did not show the slot before");
+  if (update.implicit_delete && update.verdict == Verdict::agrees)
+    add("hides the delete before it");
+  if (update.verdict == Verdict::learnt) add("shows what the trace had not");
   if (update.verdict == Verdict::disagrees) {
     add("KVM's rules say " + (update.predicted ? errno_text(update.predicted) : std::string("0")));
   }
@@ -44,7 +43,7 @@ std::string result_note(const Step& step, bool faithful) {
 }  // namespace
 
 LogText::LogText(std::ostream& out, const TraceInfo& trace, const Style& style)
-    : out_(out), style_(style), timed_(trace.clock != Clock::none), faithful_(trace.faithful) {
+    : out_(out), style_(style), timed_(trace.clock != Clock::none) {
   std::string head = fmt::format(fmt::runtime(columns), "call", "commit", "as", "slot", "update",
                                  "range", "size", "mode", "host");
   if (timed_) head += fmt::format("{:>9}{:>8}", "time", "took");
@@ -95,7 +94,7 @@ void LogText::entry(const LogEntry& entry) {
                    entry.since_first ? seconds_text(*entry.since_first) : "",
                    call.duration ? duration_text(*call.duration) : "");
   }
-  if (const std::string note = result_note(step, faithful_); !note.empty()) {
+  if (const std::string note = result_note(step); !note.empty()) {
     fmt::format_to(
         std::back_inserter(line), "  {}",
         step.update->verdict == Verdict::disagrees ? style_.error(note) : style_.warn(note));

@@ -23,7 +23,6 @@ class LogText {
   std::ostream& out_;
   Style style_;
   bool timed_;
-  bool faithful_;
   VmId vm_{1};
 };
 

@@ -59,8 +59,8 @@ TEST_CASE("strace: a line that claims to be a memslot call and is not one is an 
     const char* message;
   };
   const Bad lines[] = {
-      {"ioctl(4, KVM_SET_USER_MEMORY_REGION) = 0\n", "test:1:36", "expected , "},
-      {"ioctl(4, KVM_SET_USER_MEMORY_REGION, {slots=1}) = 0\n", "test:1:39", "expected slot="},
+      {"ioctl(4, KVM_SET_USER_MEMORY_REGION) = 0\n", "test:1:36", "expected ', '"},
+      {"ioctl(4, KVM_SET_USER_MEMORY_REGION, {slots=1}) = 0\n", "test:1:39", "expected 'slot='"},
       {"ioctl(4, KVM_SET_USER_MEMORY_REGION, {slot=4294967296, flags=0}) = 0\n", "test:1:44",
        "expected a number of at most 32 bits"},
       {"ioctl(4, KVM_SET_USER_MEMORY_REGION, {slot=1, flags=KVM_MEM_NEW}) = 0\n", "test:1:53",
@@ -69,14 +69,14 @@ TEST_CASE("strace: a line that claims to be a memslot call and is not one is an 
       {region + " = -1\n", "test:1:139", "expected an errno"},
       {region + " = -1 ENOTHING (Nothing)\n", "test:1:140", "expected the name of an errno"},
       {region + " = 0x100000000\n", "test:1:137", "expected a number of at most 32 bits"},
-      {region + " : 0\n", "test:1:135", "expected = "},
+      {region + " : 0\n", "test:1:135", "expected '= '"},
       {region + " = 0, and more\n", "test:1:138", "expected the end of the line"},
       {"5 ioctl(4, KVM_SET_USER_MEMORY_REGION, {slot= <unfinished ...>\n"
        "5 <... ioctl resumed>}) = 0\n",
        "test:2:22", "expected a decimal number"},
       {"5 ioctl(4, KVM_SET_USER_MEMORY_REGION, {slot=1 <unfinished ...>\n"
        "5 <... ioctl resumed>, flags=0}) = 0\n",
-       "test:2:31", "expected , guest_phys_addr="},
+       "test:2:31", "expected ', guest_phys_addr='"},
       {"ioctl(3, KVM_CREATE_VM, 0) = four\n", "test:1:30", "expected a decimal number"},
   };
   for (const Bad& bad : lines) {
