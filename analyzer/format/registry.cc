@@ -10,6 +10,8 @@ namespace {
 // In the order in which they are asked: magic numbers first, then text; strace before QEMU text,
 // because a strace of QEMU may hold QEMU's own trace lines among its writes.
 constexpr const Format* all_formats[] = {
+    &qemu_simple_format,
+    &simpletrace_format,
     &strace_format,
     &qemu_text_format,
 };

@@ -4,28 +4,14 @@
 #include <vector>
 
 #include "tests/support/catch.h"
+#include "tests/support/dribble.h"
 
 using namespace slotscope;
 
 namespace {
 
-// Hands out `step` bytes at a time, as a pipe may.
-class Dribble : public ByteSource {
- public:
-  Dribble(std::string bytes, size_t step) : bytes_(std::move(bytes)), step_(step) {}
-  Result<size_t> read(std::span<char> into) override {
-    const size_t n = bytes_.copy(into.data(), std::min(into.size(), step_), at_);
-    at_ += n;
-    return n;
-  }
-
- private:
-  std::string bytes_;
-  size_t step_, at_ = 0;
-};
-
 std::vector<std::string> lines_of(std::string bytes, size_t step) {
-  LineReader reader(std::make_unique<Dribble>(std::move(bytes), step));
+  LineReader reader(std::make_unique<test::Dribble>(std::move(bytes), step));
   std::vector<std::string> lines;
   std::string_view line;
   while (true) {
