@@ -373,7 +373,7 @@ Result<std::unique_ptr<Source>> open(std::unique_ptr<PeekedSource> bytes, TraceI
 
 }  // namespace
 
-extern const Format strace_format{
+const Format strace_format{
     .name = "strace", .title = "strace text", .recognise = recognise, .open = open};
 
 }  // namespace slotscope

@@ -45,6 +45,7 @@ std::optional<Nanos> StraceClock::at(const StraceLine& line) {
       if (line.stamp_kind != Stamp::seconds) return std::nullopt;
       return line.stamp;
     case Clock::relative:
+      if (line.stamp_kind != Stamp::seconds) return std::nullopt;
       return elapsed_;
     case Clock::none:
     case Clock::monotonic:

@@ -231,11 +231,12 @@ TEST_CASE("strace: relative times add up over all lines") {
       "7      0.000010 --- SIGINT {si_signo=SIGINT} ---\n"
       " > /usr/lib/libc.so.6(ioctl+0x3b) [0xfdd6b]\n"
       "8      0.000001 " +
-      region + " = 0\n");
-  REQUIRE(trace.calls().size() == 2);
+      region + " = 0\n9 " + region + " = 0\n");
+  REQUIRE(trace.calls().size() == 3);
   CHECK(trace.info.clock == Clock::relative);
   CHECK(trace.calls()[0].time == Nanos{454'000});
   CHECK(trace.calls()[1].time == Nanos{1'000'563'000});
+  CHECK_FALSE(trace.calls()[2].time);
 }
 
 TEST_CASE("strace: the time of day goes on past midnight") {
