@@ -3,10 +3,13 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>
+
+#include "analyzer/base/bytes.h"
 
 namespace slotscope {
 
@@ -21,6 +24,33 @@ inline constexpr auto hex_value = [] {
   }
   return table;
 }();
+
+// The lower-case hexadecimal digits at the start of eight bytes of text.
+struct HexWord {
+  uint64_t value;
+  int digits;  // 0..8
+};
+
+// Eight characters at once in one register: addresses have no usual length, and a loop over their
+// digits costs a mispredicted branch for each number.
+inline HexWord hex_word(uint64_t text) {
+  constexpr uint64_t ones = 0x0101010101010101;
+  constexpr uint64_t high = 0x80 * ones;
+  const uint64_t ascii = text & ~high;
+  // The high bit of each byte that is at least `c`; no carry leaves a byte below 0x80.
+  const auto at_least = [&](uint64_t c) { return ascii + (0x80 - c) * ones; };
+  const uint64_t decimal = at_least('0') & ~at_least('9' + 1);
+  const uint64_t letter = at_least('a') & ~at_least('f' + 1);
+  const uint64_t other = (~(decimal | letter) | text) & high;
+  const int digits = std::countr_zero(other) / 8;
+  if (digits == 0) return {0, 0};
+  uint64_t v = (ascii & 0x0f * ones) + 9 * ((letter & high) >> 7);
+  v <<= 64 - 8 * digits;  // the digits to the top, zeros before them
+  v = (v << 4 | v >> 8) & 0x00ff00ff00ff00ff;
+  v = (v << 8 | v >> 16) & 0x0000ffff0000ffff;
+  v = (v << 16 | v >> 32) & 0x00000000ffffffff;
+  return {v, digits};
+}
 
 class Cursor {
  public:
@@ -72,6 +102,14 @@ class Cursor {
     if (!ok()) return false;
     const char* p = at_;
     uint64_t v = 0;
+    while (end_ - p >= 8) {
+      const HexWord word = hex_word(load_le<uint64_t>(p));
+      if (word.digits == 0 || v >> (64 - 4 * word.digits)) break;
+      v = v << 4 * word.digits | word.value;
+      p += word.digits;
+      if (word.digits < 8) break;
+    }
+    // The end of the line, and upper case: QEMU and strace print neither in a long number.
     for (; p != end_; ++p) {
       const uint8_t digit = hex_value[static_cast<uint8_t>(*p)];
       if (digit > 15) break;

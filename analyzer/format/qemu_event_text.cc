@@ -147,8 +147,11 @@ bool parse_set_user_memory(Cursor& cursor, Call& call) {
       !cursor.bounded(&Cursor::hex_digits, call.flags) || !cursor.literal(" gpa=0x") ||
       !cursor.hex_digits(call.gpa.value) || !cursor.literal(" size=0x") ||
       !cursor.hex_digits(call.size.value) || !cursor.literal(" ua=0x") ||
-      !cursor.hex_digits(call.hva.value) || !parse_guest_memfd(cursor, call) ||
-      !cursor.literal(" ret=") || !cursor.signed32(call.ret)) {
+      !cursor.hex_digits(call.hva.value)) {
+    return false;
+  }
+  if (cursor.rest() == " ret=0") return true;  // nearly every line of V1
+  if (!parse_guest_memfd(cursor, call) || !cursor.literal(" ret=") || !cursor.signed32(call.ret)) {
     return false;
   }
   while (cursor.accept(" ")) {

@@ -26,6 +26,10 @@ bool may_begin(std::string_view line, size_t at) {
 // Finds the event of a line. Most lines are bare or have a prefix without blanks or one ending in
 // ": "; only the kvm_set_user_memory of a line that no known prefix explains is searched for.
 Located locate(std::string_view line) {
+  constexpr std::string_view call = "kvm_set_user_memory ";
+  if (line.starts_with(call)) {
+    return {QemuEvent::kvm_set_user_memory, line.substr(call.size()), 0};
+  }
   Located found;
   const auto try_at = [&](size_t at) {
     found.event = qemu_event_at(line.substr(at), found.body);
@@ -43,8 +47,7 @@ Located locate(std::string_view line) {
     const size_t blank = line.find(' ');  // ISO 8601 and SystemTap prefixes end in one
     if (blank != std::string_view::npos && try_at(blank + 1)) return found;
   }
-  for (size_t at = line.find("kvm_set_user_memory "); at != std::string_view::npos;
-       at = line.find("kvm_set_user_memory ", at + 1)) {
+  for (size_t at = line.find(call); at != std::string_view::npos; at = line.find(call, at + 1)) {
     if (may_begin(line, at) && try_at(at)) return found;
   }
   found.event = QemuEvent::none;

@@ -166,15 +166,15 @@ TEST_CASE("a line that claims to be a call and can't be read is placed") {
     const char* expected;
   };
   const auto c = GENERATE(values<Case>({
-      {"kvm_set_user_memory", 20, " "},
+      {"kvm_set_user_memory", 20, "' '"},
       {"kvm_set_user_memory Slot#0 flags=0x0", 21, "a decimal number"},
       {"kvm_set_user_memory 1.5 pid=1", 23, "three decimals"},
-      {"kvm_set_user_memory 1.5000 pid=1", 26, " pid="},
+      {"kvm_set_user_memory 1.5000 pid=1", 26, "' pid='"},
       {"kvm_set_user_memory 9223372036854775807.000 pid=1", 21, "a time within 146 years"},
       {"kvm_set_user_memory 1.500 pid=4294967296", 31, "a number of at most 32 bits"},
       {"kvm_set_user_memory 1.500 pid=1", 32, "as"},
       {"kvm_set_user_memory 1.500 pid=1 slot=0x0 flags=0x0 gpa=0x0", 51, "guest_phys_addr"},
-      {"kvm_set_user_memory 1.500 pid=1 slot=0", 37, "=0x"},
+      {"kvm_set_user_memory 1.500 pid=1 slot=0", 37, "'=0x'"},
       {"kvm_set_user_memory 1.500 pid=1 slot=0x", 40, "a hexadecimal number"},
       {"kvm_set_user_memory 1.500 pid=1 slot=0x100000000", 40, "a number of at most 32 bits"},
       {"kvm_set_user_memory 1.500 pid=1 as=0x0 slot=0x10000", 47, "a number of at most 16 bits"},
