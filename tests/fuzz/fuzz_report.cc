@@ -1,0 +1,57 @@
+// A trace of any format through recognition, the model, the findings and every renderer.
+#include <cstdint>
+#include <sstream>
+#include <string_view>
+
+#include "analyzer/findings/log.h"
+#include "analyzer/findings/memory_map.h"
+#include "analyzer/findings/report.h"
+#include "analyzer/format/registry.h"
+#include "analyzer/render/log_json.h"
+#include "analyzer/render/log_text.h"
+#include "analyzer/render/map_json.h"
+#include "analyzer/render/map_text.h"
+#include "analyzer/render/report_json.h"
+#include "analyzer/render/report_text.h"
+
+using namespace slotscope;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  auto source = open_trace(memory_bytes(bytes), "fuzz", {.keep_going = true});
+  if (!source) return 0;
+  const TraceInfo& info = (*source)->info();
+  Model model(newest_kernel(), info.faithful);
+  TotalsBuilder totals;
+  LogBuilder log;
+  MemoryMapBuilder map;
+  std::ostringstream out;
+  LogText text(out, info, {});
+  EventBatch batch;
+  while (true) {
+    Result<bool> more = (*source)->read(batch);
+    for (const Event& event : batch) {
+      const Step* step = model.apply(event);
+      totals.add(event, step);
+      map.add(event, step);
+      if (const LogEntry* entry = log.add(event, step)) {
+        text.entry(*entry);
+        out << json_text(log_entry_json(*entry));
+      } else {
+        text.other(event);
+      }
+      if (out.tellp() > 1 << 16) out.str({});
+    }
+    if (!more || !*more) break;
+  }
+  const Report report{.trace = info,
+                      .summary = (*source)->summary(),
+                      .kernel = "fuzz",
+                      .totals = totals.finish(model)};
+  print_report(out, report, {});
+  out << json_text(report_json(report));
+  const MemoryMap at_end = map.at_this_point(model);
+  print_map(out, at_end, model.calls(), {});
+  out << json_text(map_json(at_end, "fuzz"));
+  return 0;
+}
