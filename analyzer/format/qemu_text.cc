@@ -98,7 +98,8 @@ TextSource::Line QemuTextSource::parse_call(Cursor& cursor, const Located& at,
 TextSource::Line QemuTextSource::parse(Cursor& cursor, std::string_view line, EventBatch& batch) {
   const Located at = locate(line);
   if (at.event == QemuEvent::none) return Line::skipped;
-  const QemuPrefix prefix = parse_qemu_prefix(line.substr(0, at.prefix));
+  const QemuPrefix prefix =
+      at.prefix == 0 ? QemuPrefix{} : parse_qemu_prefix(line.substr(0, at.prefix));
   if (at.event == QemuEvent::kvm_set_user_memory) return parse_call(cursor, at, prefix, batch);
   const VmId vm = vm_of(prefix);
   if (at.event == QemuEvent::flatview_new) {

@@ -24,19 +24,9 @@ Gpa place_of(const Call& call, const Update& update) {
 
 }  // namespace
 
-CommitTracker::Sweeps& CommitTracker::sweeps(AsId as) {
-  Sweeps& found = as.value < near_.size() ? near_[as.value] : far_[as];
-  if (found.commit != current_) {
-    found.commit = current_;
-    found.deleted.clear();
-    found.created.reset();
-    found.flagged.reset();
-  }
-  return found;
-}
-
-bool CommitTracker::breaks_sweep(const Call& call, const Update& update) {
-  const Sweeps& sweep = sweeps(call.as);
+bool CommitTracker::breaks_sweep(const Call& call, const Update& update,
+                                 const Sweeps& sweep) const {
+  if (sweep.commit != current_) return false;
   const Gpa place = place_of(call, update);
   switch (update.kind) {
     case UpdateKind::del:
@@ -58,25 +48,23 @@ bool CommitTracker::breaks_sweep(const Call& call, const Update& update) {
   return false;
 }
 
-bool CommitTracker::begins_commit(const Call& call, const Update& update) {
+bool CommitTracker::begins_commit(const Call& call, const Update& update,
+                                  const Sweeps& sweep) const {
   if (call.commit.value != 0) return call.commit != mark_;
   if (current_.value == 0) return true;
   if (silent(update.kind)) return false;
-  return call.as < previous_->as || call.tid != previous_->tid || paused(previous_->time, call) ||
-         breaks_sweep(call, update);
+  return call.as < previous_.as || call.tid != previous_.tid || paused(previous_.time, call) ||
+         breaks_sweep(call, update, sweep);
 }
 
-void CommitTracker::remember(const Call& call, const Update& update) {
-  previous_ = {call.as, call.tid, call.time};
-  mark_ = call.commit;
-  (call.commit.value != 0 ? marked_ : unmarked_) = true;
+CommitId CommitTracker::add(const Call& call, const Update& update) {
   Sweeps& sweep = sweeps(call.as);
+  if (begins_commit(call, update, sweep)) ++current_.value;
+  sweep.enter(current_);
   switch (update.kind) {
-    case UpdateKind::del: {
-      Slot deleted = update.before ? *update.before : Slot::from(call);
-      sweep.deleted.push_back(deleted);
+    case UpdateKind::del:
+      sweep.deleted.push_back(update.before ? *update.before : Slot::from(call));
       break;
-    }
     case UpdateKind::create:
     case UpdateKind::move:
       sweep.created = call.gpa;
@@ -88,11 +76,9 @@ void CommitTracker::remember(const Call& call, const Update& update) {
     case UpdateKind::rejected:
       break;
   }
-}
-
-CommitId CommitTracker::add(const Call& call, const Update& update) {
-  if (begins_commit(call, update)) ++current_.value;
-  remember(call, update);
+  previous_ = {call.as, call.tid, call.time};
+  mark_ = call.commit;
+  (call.commit.value != 0 ? marked_ : unmarked_) = true;
   return current_;
 }
 

@@ -27,6 +27,14 @@ class CommitTracker {
     CommitId commit;            // the rest is of this commit; stale when it is another one
     std::vector<Slot> deleted;  // gpa ascends
     std::optional<Gpa> created, flagged;
+
+    void enter(CommitId now) {
+      if (commit == now) return;
+      commit = now;
+      deleted.clear();
+      created.reset();
+      flagged.reset();
+    }
   };
 
   // What the next call is compared with.
@@ -36,14 +44,13 @@ class CommitTracker {
     std::optional<Nanos> time;
   };
 
-  bool begins_commit(const Call& call, const Update& update);
-  bool breaks_sweep(const Call& call, const Update& update);
-  Sweeps& sweeps(AsId as);
-  void remember(const Call& call, const Update& update);
+  bool begins_commit(const Call& call, const Update& update, const Sweeps& sweep) const;
+  bool breaks_sweep(const Call& call, const Update& update, const Sweeps& sweep) const;
+  Sweeps& sweeps(AsId as) { return as.value < near_.size() ? near_[as.value] : far_[as]; }
 
   std::array<Sweeps, 2> near_;  // the two address spaces that x86 has
   std::map<AsId, Sweeps> far_;  // whatever else a trace claims
-  std::optional<Previous> previous_;
+  Previous previous_;           // unset before the first call, when current_ is 0
   CommitId current_;
   CommitId mark_;  // the trace's own id of the current commit
   bool marked_ = false, unmarked_ = false;

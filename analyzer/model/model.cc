@@ -20,9 +20,9 @@ const Step* Model::apply_call(const Call& call) {
     return nullptr;
   }
   ++calls_.value;
-  update_ = in.state.apply(call);
-  const CommitId commit = in.commits.add(call, update_);
-  step_ = {calls_, commit, &call, &update_, &in, in.state.address_space(call.as)};
+  const Update& update = in.state.apply(call);
+  const CommitId commit = in.commits.add(call, update);
+  step_ = {calls_, commit, &call, &update, &in, &in.state.latest()};
   return &step_;
 }
 

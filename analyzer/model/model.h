@@ -49,7 +49,6 @@ class Model {
   std::map<VmId, std::unique_ptr<TrackedVm>> vms_;
   TrackedVm* latest_ = nullptr;
   CallNumber calls_;
-  Update update_;
   Step step_{};
 };
 

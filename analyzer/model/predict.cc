@@ -86,6 +86,28 @@ Prediction predict_placement(UpdateKind kind, const Call& call, const SlotMap& s
   return {.kind = kind, .ret = 0, .doubt = doubt};
 }
 
+Prediction judge(const Call& call, const SlotMap& slots, const Slot* old,
+                 const KernelProfile& kernel) {
+  if (!well_formed(call, kernel)) return reject(EINVAL);
+  const Doubt doubt = doubt_of_fields(call, kernel);
+  if (call.size.value == 0) {
+    if (!old) return reject(EINVAL);
+    return {.kind = UpdateKind::del, .ret = 0, .doubt = doubt};
+  }
+  if (!old) return predict_placement(UpdateKind::create, call, slots, nullptr, kernel, doubt);
+  // Even an identical repeat of a guest_memfd create is refused.
+  if (call.flags & slot_flag::guest_memfd) return reject(EINVAL);
+  const uint32_t fixed = slot_flag::readonly | slot_flag::guest_memfd;
+  if (call.hva != old->hva || call.size != old->size || ((call.flags ^ old->flags) & fixed)) {
+    return reject(EINVAL);
+  }
+  if (call.gpa != old->gpa) {
+    return predict_placement(UpdateKind::move, call, slots, old, kernel, doubt);
+  }
+  const UpdateKind kind = call.flags != old->flags ? UpdateKind::flags : UpdateKind::no_change;
+  return {.kind = kind, .ret = 0, .doubt = doubt};
+}
+
 }  // namespace
 
 bool Prediction::allows(int32_t recorded) const {
@@ -104,25 +126,10 @@ bool Prediction::allows(int32_t recorded) const {
 }
 
 Prediction predict(const Call& call, const SlotMap& slots, const KernelProfile& kernel) {
-  if (!well_formed(call, kernel)) return reject(EINVAL);
-  const Doubt doubt = doubt_of_fields(call, kernel);
   const Slot* old = slots.find(call.slot);
-  if (call.size.value == 0) {
-    if (!old) return reject(EINVAL);
-    return {.kind = UpdateKind::del, .ret = 0, .doubt = doubt};
-  }
-  if (!old) return predict_placement(UpdateKind::create, call, slots, nullptr, kernel, doubt);
-  // Even an identical repeat of a guest_memfd create is refused.
-  if (call.flags & slot_flag::guest_memfd) return reject(EINVAL);
-  const uint32_t fixed = slot_flag::readonly | slot_flag::guest_memfd;
-  if (call.hva != old->hva || call.size != old->size || ((call.flags ^ old->flags) & fixed)) {
-    return reject(EINVAL);
-  }
-  if (call.gpa != old->gpa) {
-    return predict_placement(UpdateKind::move, call, slots, old, kernel, doubt);
-  }
-  const UpdateKind kind = call.flags != old->flags ? UpdateKind::flags : UpdateKind::no_change;
-  return {.kind = kind, .ret = 0, .doubt = doubt};
+  Prediction prediction = judge(call, slots, old, kernel);
+  prediction.old = old;
+  return prediction;
 }
 
 }  // namespace slotscope

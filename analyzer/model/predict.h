@@ -20,6 +20,7 @@ struct Prediction {
     internal,     // -EEXIST: KVM's own slots (TSS, identity map, APIC access page)
     memfd_file,   // -EBADF, -EINVAL or -EEXIST: what the guest_memfd is, and what it is bound to
   } doubt = Doubt::none;
+  const Slot* old = nullptr;  // the slot of this id, while `slots` stays as it is
 
   bool allows(int32_t recorded) const;
 };

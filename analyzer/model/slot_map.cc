@@ -50,14 +50,16 @@ void SlotMap::insert(const Slot& slot) {
   mapped_ += slot.size;
 }
 
-void SlotMap::erase(SlotId id) {
-  const uint32_t index = ids_.find(id);
-  if (index < IdTable::absent) {
-    order_.erase(slots_[index].gpa);
-    free_.push_back(index);
-    --count_;
-    mapped_ -= slots_[index].size;
-  }
+void SlotMap::erase(const Slot* slot) {
+  order_.erase(slot->gpa);
+  ids_.set(slot->id, IdTable::absent);
+  free_.push_back(static_cast<uint32_t>(slot - slots_.data()));
+  --count_;
+  mapped_ -= slot->size;
+}
+
+void SlotMap::set_absent(SlotId id) {
+  assert(!find(id));
   ids_.set(id, IdTable::absent);
 }
 

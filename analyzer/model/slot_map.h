@@ -24,7 +24,8 @@ class SlotMap {
 
   // The caller has made sure that the id and the range are free.
   void insert(const Slot& slot);
-  void erase(SlotId id);
+  void erase(const Slot* slot);  // as find() or overlapping() gave it
+  void set_absent(SlotId id);    // the trace tells that there is no such slot
   // Same id, size and hva: another gpa or flags. The range must be free but for the slot itself.
   void replace(const Slot& slot);
 

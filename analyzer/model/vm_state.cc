@@ -52,9 +52,9 @@ void VmState::insert(AddressSpace& space, const Slot& slot) {
   space.metadata += metadata_of(slot);
 }
 
-void VmState::erase(AddressSpace& space, const Slot& slot) {
-  space.metadata -= metadata_of(slot);
-  space.slots.erase(slot.id);
+void VmState::erase(AddressSpace& space, const Slot* slot) {
+  space.metadata -= metadata_of(*slot);
+  space.slots.erase(slot);
 }
 
 void VmState::seed(const Call& snapshot) {
@@ -62,79 +62,80 @@ void VmState::seed(const Call& snapshot) {
   AddressSpace& in = space(snapshot.as);
   in.proven = true;
   if (!representable(snapshot)) return;
-  if (const Slot* old = in.slots.find(snapshot.slot)) erase(in, Slot(*old));
+  if (const Slot* old = in.slots.find(snapshot.slot)) erase(in, old);
   const Slot slot = Slot::from(snapshot);
-  while (const Slot* other = in.slots.overlapping(slot.range())) erase(in, Slot(*other));
+  while (const Slot* other = in.slots.overlapping(slot.range())) erase(in, other);
   insert(in, slot);
 }
 
-Update VmState::apply(const Call& call) {
+const Update& VmState::apply(const Call& call) {
   AddressSpace& in = space(call.as);
+  latest_ = &in;
   const Prediction model = predict(call, in.slots, kernel_);
-  Update update;
-  update.predicted = model.ret;
+  update_.kind = model.kind;
+  update_.verdict = Verdict::agrees;
+  update_.implicit_delete = false;
+  update_.predicted = model.ret;
+  update_.before.reset();
+  update_.after.reset();
+  if (model.old) update_.before = *model.old;
   if (call.ret != 0) {
-    apply_rejected(call, model, in, update);
-    return update;
+    apply_rejected(call, model, in);
+    return update_;
   }
   in.proven = true;
   if (call.size.value == 0) {
-    apply_delete(call, in, update);
+    apply_delete(call, model, in);
   } else {
-    apply_set(call, model, in, update);
+    apply_set(call, model, in);
   }
-  return update;
+  return update_;
 }
 
-void VmState::apply_rejected(const Call& call, const Prediction& model, AddressSpace& in,
-                             Update& update) {
-  update.kind = UpdateKind::rejected;
-  if (const Slot* old = in.slots.find(call.slot)) update.before = update.after = *old;
+void VmState::apply_rejected(const Call& call, const Prediction& model, AddressSpace& in) {
+  update_.kind = UpdateKind::rejected;
+  update_.after = update_.before;
   const bool rule = call.ret == -EINVAL || call.ret == -EEXIST;
   const bool no_smm = call.ret == -EINVAL && call.as.value > 0 && !in.proven;
   if (call.ret == model.ret) {
-    update.verdict = Verdict::agrees;
+    update_.verdict = Verdict::agrees;
   } else if (!rule || no_smm || model.allows(call.ret)) {
-    update.verdict = Verdict::unpredictable;
+    update_.verdict = Verdict::unpredictable;
   } else if (lost_) {
-    update.verdict = Verdict::learnt;
+    update_.verdict = Verdict::learnt;
     // KVM refuses a clean delete only when there is nothing to delete.
     if (model.kind == UpdateKind::del) {
-      erase(in, *update.before);
-      update.after.reset();
+      erase(in, model.old);
+      update_.after.reset();
     }
   } else if (!start_known_ && model.kind == UpdateKind::create) {
     // A slot that the trace has not shown overlaps (EEXIST), or has this id already (EINVAL).
     const bool unseen_id = in.slots.knowledge(call.slot) == Knowledge::never_seen;
-    update.verdict = call.ret == -EEXIST || unseen_id ? Verdict::learnt : Verdict::disagrees;
+    update_.verdict = call.ret == -EEXIST || unseen_id ? Verdict::learnt : Verdict::disagrees;
   } else {
-    update.verdict = Verdict::disagrees;
+    update_.verdict = Verdict::disagrees;
   }
 }
 
-void VmState::apply_delete(const Call& call, AddressSpace& in, Update& update) {
-  update.kind = UpdateKind::del;
-  if (const Slot* old = in.slots.find(call.slot)) {
-    update.before = *old;
-    erase(in, *update.before);
-    update.verdict = update.predicted == 0 ? Verdict::agrees : Verdict::disagrees;
+void VmState::apply_delete(const Call& call, const Prediction& model, AddressSpace& in) {
+  update_.kind = UpdateKind::del;
+  if (model.old) {
+    erase(in, model.old);
+    update_.verdict = model.ret == 0 ? Verdict::agrees : Verdict::disagrees;
     return;
   }
   const bool unseen = in.slots.knowledge(call.slot) == Knowledge::never_seen;
   if (lost_ || (!start_known_ && unseen)) {
-    update.verdict = Verdict::learnt;
+    update_.verdict = Verdict::learnt;
     ++learnt_slots_;
   } else {
-    update.verdict = Verdict::disagrees;
+    update_.verdict = Verdict::disagrees;
   }
-  in.slots.erase(call.slot);
+  in.slots.set_absent(call.slot);
 }
 
-void VmState::apply_set(const Call& call, const Prediction& model, AddressSpace& in,
-                        Update& update) {
-  update.kind = model.kind;
+void VmState::apply_set(const Call& call, const Prediction& model, AddressSpace& in) {
   const Slot slot = Slot::from(call);
-  if (const Slot* old = in.slots.find(call.slot)) update.before = *old;
   switch (model.kind) {
     case UpdateKind::create:
       insert(in, slot);
@@ -143,42 +144,42 @@ void VmState::apply_set(const Call& call, const Prediction& model, AddressSpace&
       break;
     case UpdateKind::move:
     case UpdateKind::flags:
-      in.metadata -= metadata_of(*update.before);
+      in.metadata -= metadata_of(*model.old);
       in.metadata += metadata_of(slot);
       in.slots.replace(slot);
       break;
     case UpdateKind::del:
     case UpdateKind::rejected:
-      apply_contradiction(call, in, update);
+      apply_contradiction(call, model, in);
       return;
   }
-  update.after = slot;
+  update_.after = slot;
 }
 
 // KVM accepted what it must refuse in the state that the trace shows: the state was another one.
 // Whatever stood in the way has been deleted without the trace showing it.
-void VmState::apply_contradiction(const Call& call, AddressSpace& in, Update& update) {
+void VmState::apply_contradiction(const Call& call, const Prediction& model, AddressSpace& in) {
   const Slot slot = Slot::from(call);
-  update.kind = UpdateKind::create;
-  const bool flip = update.before && readonly_flip(*update.before, slot);
-  update.verdict = flip && !faithful_ ? Verdict::agrees
-                   : lost_            ? Verdict::learnt
-                                      : Verdict::disagrees;
+  update_.kind = UpdateKind::create;
+  const bool flip = model.old && readonly_flip(*model.old, slot);
+  update_.verdict = flip && !faithful_ ? Verdict::agrees
+                    : lost_            ? Verdict::learnt
+                                       : Verdict::disagrees;
   if (!representable(call)) {
-    update.kind = UpdateKind::no_change;
-    update.after = update.before;
+    update_.kind = UpdateKind::no_change;
+    update_.after = update_.before;
     return;
   }
-  if (update.before) {
-    update.implicit_delete = true;
-    erase(in, *update.before);
+  if (model.old) {
+    update_.implicit_delete = true;
+    erase(in, model.old);
   }
   while (const Slot* other = in.slots.overlapping(slot.range())) {
-    update.implicit_delete = true;
-    erase(in, Slot(*other));
+    update_.implicit_delete = true;
+    erase(in, other);
   }
   insert(in, slot);
-  update.after = slot;
+  update_.after = slot;
 }
 
 }  // namespace slotscope

@@ -25,7 +25,10 @@ class VmState {
   VmState(VmId id, const KernelProfile& kernel, bool faithful);
 
   // A traced call. The recorded result decides the state; the model's own opinion is the verdict.
-  Update apply(const Call& call);
+  // The update is valid until the next call.
+  const Update& apply(const Call& call);
+  // The address space of the last call.
+  const AddressSpace& latest() const { return *latest_; }
 
   // A slot that was there when the capture began.
   void seed(const Call& snapshot);
@@ -47,13 +50,12 @@ class VmState {
 
  private:
   AddressSpace& space(AsId id);
-  void apply_rejected(const Call& call, const Prediction& model, AddressSpace& space,
-                      Update& update);
-  void apply_delete(const Call& call, AddressSpace& space, Update& update);
-  void apply_set(const Call& call, const Prediction& model, AddressSpace& space, Update& update);
-  void apply_contradiction(const Call& call, AddressSpace& space, Update& update);
+  void apply_rejected(const Call& call, const Prediction& model, AddressSpace& space);
+  void apply_delete(const Call& call, const Prediction& model, AddressSpace& space);
+  void apply_set(const Call& call, const Prediction& model, AddressSpace& space);
+  void apply_contradiction(const Call& call, const Prediction& model, AddressSpace& space);
   void insert(AddressSpace& space, const Slot& slot);
-  void erase(AddressSpace& space, const Slot& slot);
+  void erase(AddressSpace& space, const Slot* slot);
   Bytes metadata_of(const Slot& slot) const;
 
   VmId id_;
@@ -62,6 +64,8 @@ class VmState {
   bool start_known_ = false, lost_ = false;
   uint64_t learnt_slots_ = 0;
   std::vector<std::unique_ptr<AddressSpace>> spaces_;
+  const AddressSpace* latest_ = nullptr;
+  Update update_;
 };
 
 }  // namespace slotscope
