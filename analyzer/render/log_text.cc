@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <iterator>
 
 #include "analyzer/render/host_text.h"
@@ -25,6 +26,19 @@ Slot subject_of(const Call& call, const Update& update) {
   return update.after ? *update.after : update.before.value_or(Slot::from(call));
 }
 
+// What a call proved that the trace had not shown.
+const char* learnt_text(const Step& step) {
+  switch (step.update->kind) {
+    case UpdateKind::del:
+      return "was created before the trace began";
+    case UpdateKind::rejected:
+      return step.call->ret == -EEXIST ? "a slot that the trace does not show is in the way"
+                                       : "the trace does not show all slots";
+    default:
+      return "a lost call deleted what was here";
+  }
+}
+
 std::string result_note(const Step& step) {
   const Update& update = *step.update;
   const int32_t ret = step.call->ret;
@@ -33,7 +47,7 @@ std::string result_note(const Step& step) {
   const auto add = [&](const std::string& text) { note += (note.empty() ? "" : "; ") + text; };
   if (update.implicit_delete && update.verdict == Verdict::agrees)
     add("hides the delete before it");
-  if (update.verdict == Verdict::learnt) add("shows what the trace had not");
+  if (update.verdict == Verdict::learnt) add(learnt_text(step));
   if (update.verdict == Verdict::disagrees) {
     add("KVM's rules say " + (update.predicted ? errno_text(update.predicted) : std::string("0")));
   }

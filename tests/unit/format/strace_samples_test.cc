@@ -227,7 +227,8 @@ TEST_CASE("strace samples: a trace cut anywhere gives the calls before the cut")
     for (size_t size = 1; size <= text.size(); ++size) {
       Result<ReadTrace> trace = test::read_text(std::string_view(text).substr(0, size));
       if (!trace) {
-        REQUIRE(trace.error().message == "holds no memslot call in any format that slotscope reads");
+        REQUIRE(trace.error().message ==
+                "holds no memslot call in any format that slotscope reads");
         REQUIRE(size < text.find('\n'));
         continue;
       }
