@@ -13,7 +13,7 @@
 namespace slotscope {
 namespace {
 
-constexpr const char* columns = "{:>5}{:>7}{:>3}{:>6} {:<9} {:<23} {:>9} {:<7}{:<11}";
+constexpr const char* columns = "{:>5}{:>7}{:>3}{:>5} {:<9} {:<23} {:>9} {:<7}{:<11}";
 
 std::string range_cell(const Slot& subject) {
   if (subject.size.value == 0) return fmt::format("{:#011x}-?", subject.gpa.value);
