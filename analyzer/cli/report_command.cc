@@ -27,9 +27,11 @@ Result<Report> read_report(const std::string& path, const ReadingOptions& option
   if (!source) return std::move(source).error();
   Model model(options.kernel, (*source)->info().faithful);
   TotalsBuilder totals;
+  FindingsBuilder findings;
   Status read =
       for_each_event(**source, model, options.vm, [&](const Event& event, const Step* step) {
         totals.add(event, step);
+        findings.add(event, step);
         return true;
       });
   if (!read) return std::move(read).error();
@@ -39,8 +41,9 @@ Result<Report> read_report(const std::string& path, const ReadingOptions& option
   }
   return Report{.trace = (*source)->info(),
                 .summary = (*source)->summary(),
-                .kernel = std::string(options.kernel.name),
-                .totals = totals.finish(model)};
+                .kernel = options.kernel,
+                .totals = totals.finish(model),
+                .findings = findings.finish(model)};
 }
 
 }  // namespace

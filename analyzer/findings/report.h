@@ -2,6 +2,7 @@
 #pragma once
 
 #include "analyzer/event/source.h"
+#include "analyzer/findings/findings.h"
 #include "analyzer/findings/totals.h"
 
 namespace slotscope {
@@ -9,8 +10,9 @@ namespace slotscope {
 struct Report {
   TraceInfo trace;
   ReadSummary summary;
-  std::string kernel;  // name of the kernel profile that judged the results
+  KernelProfile kernel;  // it judged the results
   Totals totals;
+  std::map<VmId, VmFindings> findings;
 };
 
 }  // namespace slotscope

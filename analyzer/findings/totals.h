@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "analyzer/event/event.h"
+#include "analyzer/findings/largest.h"
 #include "analyzer/model/model.h"
 
 namespace slotscope {
@@ -44,7 +45,7 @@ struct VmTotals {
   std::vector<Disagreement> first_disagreements;  // at most `shown_disagreements`
   std::vector<SpaceTotals> spaces;
 
-  static constexpr size_t shown_disagreements = 100;
+  static constexpr size_t shown_disagreements = most_listed;
 };
 
 struct LossTotals {

@@ -1,5 +1,7 @@
 #include "analyzer/render/report_json.h"
 
+#include "analyzer/render/finding_json.h"
+
 namespace slotscope {
 namespace {
 
@@ -24,16 +26,9 @@ Json space_json(const SpaceTotals& space) {
           {"time_in_calls_ns", time_json(space.time_in_calls)}};
 }
 
-Json vm_json(const VmTotals& vm) {
+Json vm_json(const VmTotals& vm, const VmFindings& findings, const KernelProfile& kernel) {
   Json spaces = Json::array();
   for (const SpaceTotals& space : vm.spaces) spaces.push_back(space_json(space));
-  Json disagreements = Json::array();
-  for (const Disagreement& one : vm.first_disagreements) {
-    disagreements.push_back({{"finding", "disagreement"},
-                             {"call", one.call.value},
-                             {"recorded", one.recorded},
-                             {"predicted", one.predicted}});
-  }
   return {{"vm", vm.vm.value},
           {"pid", vm.pid.value ? Json(vm.pid.value) : Json(nullptr)},
           {"calls", vm.calls},
@@ -41,8 +36,10 @@ Json vm_json(const VmTotals& vm) {
           {"commit_count", vm.commits},
           {"learnt_slots", vm.learnt_slots},
           {"address_spaces", std::move(spaces)},
-          {"findings", {{"disagreements", vm.disagreements}}},
-          {"finding_list", std::move(disagreements)}};
+          {"causes", causes_json(findings.causes)},
+          {"findings", finding_totals_json(vm, findings, kernel)},
+          {"finding_list", finding_list_json(vm, findings)},
+          {"finding_list_most", most_listed}};
 }
 
 }  // namespace
@@ -50,7 +47,9 @@ Json vm_json(const VmTotals& vm) {
 Json report_json(const Report& report) {
   const Totals& totals = report.totals;
   Json vms = Json::array();
-  for (const VmTotals& vm : totals.vms) vms.push_back(vm_json(vm));
+  for (const VmTotals& vm : totals.vms) {
+    vms.push_back(vm_json(vm, report.findings.at(vm.vm), report.kernel));
+  }
   return {{"schema", "slotscope.report/1"},
           {"trace",
            {{"path", report.trace.path},
@@ -62,7 +61,7 @@ Json report_json(const Report& report) {
             {"whole", report.summary.whole},
             {"first_ns", time_json(totals.first)},
             {"last_ns", time_json(totals.last)}}},
-          {"kernel", report.kernel},
+          {"kernel", report.kernel.name},
           {"vms", std::move(vms)}};
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "analyzer/base/escape.h"
+#include "analyzer/render/findings_text.h"
 #include "analyzer/render/table.h"
 #include "analyzer/render/units_text.h"
 
@@ -102,7 +103,7 @@ void print_spaces(std::ostream& out, const VmTotals& vm) {
   table.print(out, 2);
 }
 
-void print_doubts(std::ostream& out, const VmTotals& vm, const std::string& kernel,
+void print_doubts(std::ostream& out, const VmTotals& vm, const KernelProfile& kernel,
                   const Style& style) {
   if (vm.learnt_slots > 0) {
     fmt::print(out, "  The trace begins in mid-life: {} there before its first call.\n",
@@ -116,7 +117,7 @@ void print_doubts(std::ostream& out, const VmTotals& vm, const std::string& kern
                  "{} not have had the recorded result on Linux {}: call {} got {}, expected {}.",
                  vm.disagreements == 1 ? "1 call should"
                                        : fmt::format("{} calls should", vm.disagreements),
-                 kernel, first.call.value, result(first.recorded), result(first.predicted))));
+                 kernel.name, first.call.value, result(first.recorded), result(first.predicted))));
 }
 
 void print_leftovers(std::ostream& out, const Report& report) {
@@ -143,18 +144,22 @@ void print_report(std::ostream& out, const Report& report, const Style& style) {
                  count_text(vm.calls, "call", "calls"), count_text(vm.commits, "commit", "commits"),
                  commit_origin(vm));
     }
-    print_spaces(out, vm);
+    const VmFindings& findings = report.findings.at(vm.vm);
+    print_summary(out, vm, findings, style);
     print_doubts(out, vm, report.kernel, style);
+    out << '\n';
+    print_spaces(out, vm);
+    out << '\n';
+    print_causes(out, findings.causes);
+    out << '\n';
+    print_findings(out, vm, findings, report.kernel);
   }
   if (totals.calls == 0) return;
   out << '\n';
   print_leftovers(out, report);
   const std::string path = escape_for_terminal(report.trace.path);
-  fmt::print(
-      out, "  {}\n",
-      style.dim(fmt::format("slotscope log {0} for every call, slotscope map {0} --at N for the "
-                            "memory at call N",
-                            path)));
+  fmt::print(out, "  {}\n", style.dim("every call:         slotscope log " + path));
+  fmt::print(out, "  {}\n", style.dim("memory at call N:   slotscope map " + path + " --at N"));
 }
 
 }  // namespace slotscope

@@ -1,0 +1,73 @@
+#include "analyzer/findings/causes.h"
+
+#include <algorithm>
+
+namespace slotscope {
+namespace {
+
+bool has_place(CauseKind cause) {
+  return cause == CauseKind::bar || cause == CauseKind::expansion_rom ||
+         cause == CauseKind::flash_mode;
+}
+
+}  // namespace
+
+void CauseClassifier::begin_commit() {
+  said_ = notes_;
+  notes_.clear();
+}
+
+Cause CauseClassifier::classify(const CommitChanges& commit, const VmState& vm, Tid tid,
+                                std::span<const std::string_view> functions) {
+  if (said_.guest_wrote()) reader_.guest_runs();
+  CommitFeatures features = reader_.read(commit, vm, tid);
+  Cause cause;
+  const std::optional<Note> said = said_.say(features);
+  cause.rule = rule_for(functions);
+  if (!cause.rule) cause.rule = &rule_for(features);
+  if (cause.rule->all_of >= feature::said_pam) cause.said = said;
+  if (features.subject && has_place(cause.rule->cause)) {
+    cause.at = features.subject->gpa;
+    cause.size = features.subject->size;
+    cause.display = (features.subject->flags & slot_flag::log_dirty) != 0;
+  }
+  return cause;
+}
+
+CauseTotals& CausesBuilder::totals_of(const Cause& cause) {
+  Key key{cause.rule->cause, cause.at};
+  if (latest_ && key == latest_key_) return *latest_;
+  auto found = totals_.find(key);
+  if (found == totals_.end()) {
+    Cause kept = cause;
+    if (totals_.size() >= most_places) key.second = kept.at = std::nullopt;
+    found = totals_.try_emplace(key, CauseTotals{.cause = kept}).first;
+  }
+  latest_key_ = key;
+  return *(latest_ = &found->second);
+}
+
+void CausesBuilder::add(const Cause& cause, const Share& share) {
+  CauseTotals& totals = totals_of(cause);
+  // Of several rules that name this cause the surest speaks, and with it what the VMM said.
+  if (cause.rule->confidence > totals.cause.rule->confidence) {
+    totals.cause.rule = cause.rule;
+    totals.cause.said = cause.said;
+  }
+  totals.calls += share.calls;
+  ++totals.commits;
+  totals.torn_down += share.translation.torn_down;
+  totals.collateral += share.translation.collateral;
+  if (share.time) totals.time = totals.time.value_or(Nanos{0}) + *share.time;
+  annotated_ |= cause.said.has_value();
+}
+
+CauseFindings CausesBuilder::finish() const {
+  CauseFindings findings{.causes = {}, .annotated = annotated_};
+  for (const auto& [key, totals] : totals_) findings.causes.push_back(totals);
+  std::stable_sort(findings.causes.begin(), findings.causes.end(),
+                   [](const CauseTotals& a, const CauseTotals& b) { return a.calls > b.calls; });
+  return findings;
+}
+
+}  // namespace slotscope

@@ -1,0 +1,69 @@
+// Calls, bytes and time by cause.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "analyzer/findings/cause_rules.h"
+#include "analyzer/findings/commit_notes.h"
+#include "analyzer/findings/translation_diff.h"
+
+namespace slotscope {
+
+struct CauseTotals {
+  Cause cause;  // of its first commit
+  uint64_t calls = 0, commits = 0;
+  Bytes torn_down = {}, collateral = {};
+  std::optional<Nanos> time = {};  // in the calls whose duration is known
+};
+
+struct CauseFindings {
+  std::vector<CauseTotals> causes;  // most calls first
+  bool annotated = false;           // the VMM's own words decided some
+};
+
+// Names the cause of one commit after another of a VM.
+class CauseClassifier {
+ public:
+  void note(const Annotation& annotation) { notes_.add(annotation); }
+  // A call ends what was said before it; the first of a commit remembers it for classify().
+  void begin_commit();
+  void next_call() { notes_.clear(); }
+
+  // `functions`: of the stack of the commit's first call, innermost first; empty when unknown.
+  Cause classify(const CommitChanges& commit, const VmState& vm, Tid tid,
+                 std::span<const std::string_view> functions = {});
+
+ private:
+  CommitNotes notes_, said_;
+  FeatureReader reader_;
+};
+
+class CausesBuilder {
+ public:
+  // Beyond this many places (BARs at ever new addresses) they are summed up by kind.
+  static constexpr size_t most_places = 256;
+
+  // What belongs to one commit.
+  struct Share {
+    uint64_t calls = 0;
+    std::optional<Nanos> time;
+    TranslationDiff translation;
+  };
+  void add(const Cause& cause, const Share& share);
+  CauseFindings finish() const;
+
+ private:
+  using Key = std::pair<CauseKind, std::optional<Gpa>>;
+  CauseTotals& totals_of(const Cause& cause);
+
+  std::map<Key, CauseTotals> totals_;
+  Key latest_key_;
+  CauseTotals* latest_ = nullptr;
+  bool annotated_ = false;
+};
+
+}  // namespace slotscope

@@ -1,0 +1,25 @@
+#include "analyzer/findings/collateral.h"
+
+namespace slotscope {
+
+void CollateralBuilder::add(const CommitChanges& commit, const TranslationDiff& diff,
+                            bool uncertain) {
+  totals_.collateral += diff.collateral;
+  totals_.changed += diff.changed;
+  totals_.torn_down += diff.torn_down;
+  if (diff.collateral.value == 0) return;
+  ++totals_.commits;
+  largest_.offer({.commit = commit.commit(),
+                  .calls = commit.calls(),
+                  .bytes = diff.collateral,
+                  .changed = diff.changed,
+                  .uncertain = uncertain});
+}
+
+CollateralFindings CollateralBuilder::finish() const {
+  CollateralFindings findings = totals_;
+  findings.largest = largest_.sorted();
+  return findings;
+}
+
+}  // namespace slotscope

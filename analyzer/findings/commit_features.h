@@ -1,0 +1,70 @@
+// What tells a commit's cause: a set of yes-or-no facts, so that the rules can be data.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "analyzer/findings/commit_changes.h"
+
+namespace slotscope {
+
+namespace feature {
+inline constexpr uint32_t deletes = 1u << 0;
+inline constexpr uint32_t creates = 1u << 1;
+inline constexpr uint32_t log_flips = 1u << 2;
+inline constexpr uint32_t pam_cut = 1u << 3;         // RAM or ROM in 0xc0000-0xfffff, cut at 16 KiB
+inline constexpr uint32_t fine_cut = 1u << 4;        // the same, but only at finer boundaries
+inline constexpr uint32_t smram_window = 1u << 5;    // RAM at 0xa0000-0xbffff comes or goes
+inline constexpr uint32_t smbase_window = 1u << 6;   // RAM at 0x30000-0x4ffff comes or goes
+inline constexpr uint32_t low_ram_top = 1u << 7;     // the end of low RAM comes or goes
+inline constexpr uint32_t ram_alias = 1u << 8;       // low RAM at another place: q35's 0xfeda0000
+inline constexpr uint32_t vga_window = 1u << 9;      // other memory in 0xa0000-0xbffff
+inline constexpr uint32_t flash = 1u << 10;          // READONLY in the last 16 MiB below 4 GiB
+inline constexpr uint32_t bar = 1u << 11;            // in a PCI window
+inline constexpr uint32_t rom_bar = 1u << 12;        // the same, READONLY
+inline constexpr uint32_t device_memory = 1u << 13;  // right above the memory of the board
+inline constexpr uint32_t smm_begins = 1u << 14;     // the first slots of address space 1
+inline constexpr uint32_t before_guest = 1u << 15;   // nothing yet that only a running guest does
+inline constexpr uint32_t main_thread = 1u << 16;    // known to be the thread of the first call
+// What the VMM said just before.
+inline constexpr uint32_t said_pam = 1u << 17;
+inline constexpr uint32_t said_smram = 1u << 18;
+inline constexpr uint32_t said_tseg = 1u << 19;
+inline constexpr uint32_t said_bar = 1u << 20;
+inline constexpr uint32_t said_rom = 1u << 21;
+inline constexpr uint32_t said_dirty = 1u << 22;
+}  // namespace feature
+
+struct CommitFeatures {
+  uint32_t set = 0;
+  const Slot* subject = nullptr;  // the lowest slot of a BAR, a ROM, flash or device memory
+
+  bool has(uint32_t features) const { return (set & features) == features; }
+  bool any(uint32_t features) const { return (set & features) != 0; }
+};
+
+// Remembers of a VM what the signatures need: where its RAM is, who its main thread is, and
+// whether the guest runs.
+class FeatureReader {
+ public:
+  // The features of a settled commit; `vm` is the state after it, `tid` that of its first call.
+  CommitFeatures read(const CommitChanges& commit, const VmState& vm, Tid tid);
+  // The guest was seen running.
+  void guest_runs() { guest_runs_ = true; }
+
+ private:
+  void learn_ram(const CommitChanges& commit, const VmState& vm);
+  void place(const Slot& slot, uint32_t& set) const;
+  bool is_low_ram(const Slot& slot) const;
+  bool is_device_memory(const Slot& slot) const;
+  void grow_board(const CommitChanges& commit, uint32_t set);
+
+  std::optional<Hva> ram_;  // host address of guest address 0
+  Gpa ram_top_;             // end of low RAM, the highest ever seen
+  Gpa board_end_;  // end of the board's memory above 4 GiB and of what was plugged after it
+  Tid main_thread_;
+  bool guest_runs_ = false;
+  bool smm_seen_ = false;
+};
+
+}  // namespace slotscope

@@ -1,0 +1,33 @@
+// What the VMM said between a VM's last call and the next one: a hint at the commit to come.
+#pragma once
+
+#include <array>
+#include <optional>
+
+#include "analyzer/event/annotation.h"
+#include "analyzer/findings/commit_features.h"
+
+namespace slotscope {
+
+class CommitNotes {
+ public:
+  void add(const Annotation& annotation);
+  // A call came: the next notes are about the calls after it.
+  void clear() { count_ = 0; }
+
+  bool guest_wrote() const { return guest_wrote_; }
+
+  // Adds what was said to a commit's features; the note that decided, if one did.
+  std::optional<Note> say(CommitFeatures& features) const;
+
+ private:
+  // QEMU says at most this much before a commit that follows: a config write and its BARs.
+  static constexpr size_t most = 8;
+
+  std::array<Note, most> notes_;  // the newest, as a ring
+  size_t count_ = 0;
+  bool guest_wrote_ =
+      false;  // a config write was seen: pci_host_config_write_common is the guest's
+};
+
+}  // namespace slotscope

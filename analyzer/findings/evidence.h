@@ -1,0 +1,22 @@
+// What a finding points at, so that a reader can check it.
+#pragma once
+
+#include <optional>
+
+#include "analyzer/base/range.h"
+#include "analyzer/base/units.h"
+
+namespace slotscope {
+
+// From the first to the last call that a finding speaks of; others may stand between them.
+struct CallSpan {
+  CallNumber first, last;
+  bool operator==(const CallSpan&) const = default;
+};
+
+// How long from one call's return to another's, where the trace tells both.
+inline std::optional<Nanos> between(std::optional<Nanos> from, std::optional<Nanos> to) {
+  return from && to ? std::optional(*to - *from) : std::nullopt;
+}
+
+}  // namespace slotscope

@@ -1,0 +1,69 @@
+#include "analyzer/findings/vm_findings.h"
+
+#include <utility>
+
+namespace slotscope {
+
+void VmFindingsBuilder::begin_commit(const Step& step) {
+  commit_ = step.commit;
+  tid_ = step.call->tid;
+  classifier_.begin_commit();
+}
+
+void VmFindingsBuilder::add(const Step& step) {
+  const VmState& vm = step.vm->state;
+  if (step.commit != commit_ || changes_.size() >= CommitChanges::longest) {
+    if (share_.calls > 0) end_commit(vm);
+    begin_commit(step);
+  } else {
+    classifier_.next_call();
+  }
+  if (!uncertain_from_ && (vm.has_lost_events() || vm.learnt_slots() > 0)) {
+    uncertain_from_ = step.number;
+  }
+  changes_.add(step);
+  ++share_.calls;
+  if (step.call->duration) share_.time = share_.time.value_or(Nanos{0}) + *step.call->duration;
+  pairs_.add(step, uncertain_from_.has_value());
+}
+
+void VmFindingsBuilder::end_commit(const VmState& vm) {
+  const bool uncertain = uncertain_from_.has_value();
+  changes_.settle();
+  commit_holes_.clear();
+  changes_.for_each_space([&](AsId, const SpaceChanges& space) {
+    const TranslationDiff diff = compare_translation(space, commit_, commit_holes_);
+    share_.translation.changed += diff.changed;
+    share_.translation.collateral += diff.collateral;
+    share_.translation.torn_down += diff.torn_down;
+  });
+  for (Hole& hole : commit_holes_) {
+    hole.uncertain = uncertain;
+    holes_.add(hole);
+  }
+  collateral_.add(changes_, share_.translation, uncertain);
+  mirrors_.add(changes_, uncertain);
+  minimal_.add(changes_);
+  const Cause cause = classifier_.classify(changes_, vm, tid_);
+  causes_.add(cause, share_);
+  if (on_commit_) {
+    on_commit_({changes_, cause, share_.translation, commit_holes_, share_.calls});
+  }
+  share_ = {};
+  changes_.clear();
+}
+
+VmFindings VmFindingsBuilder::finish(const VmState& vm) {
+  if (share_.calls > 0) end_commit(vm);
+  uint64_t slots = 0;
+  for (const auto& space : vm.address_spaces()) slots += space->slots.count();
+  return {.pairs = pairs_.finish(),
+          .mirrors = mirrors_.finish(),
+          .holes = holes_.finish(),
+          .collateral = collateral_.finish(),
+          .minimal = minimal_.finish(slots),
+          .causes = causes_.finish(),
+          .uncertain_from = uncertain_from_};
+}
+
+}  // namespace slotscope

@@ -1,0 +1,69 @@
+// All findings of one VM, streaming: fed call by call, with one look at each commit at its end.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "analyzer/findings/causes.h"
+#include "analyzer/findings/collateral.h"
+#include "analyzer/findings/holes.h"
+#include "analyzer/findings/minimal.h"
+#include "analyzer/findings/mirrors.h"
+#include "analyzer/findings/redundant_pairs.h"
+
+namespace slotscope {
+
+struct VmFindings {
+  PairFindings pairs;
+  MirrorFindings mirrors;
+  HoleFindings holes;
+  CollateralFindings collateral;
+  MinimalFindings minimal;
+  CauseFindings causes;
+  // Events were lost, or slots were there before the trace began: conclusions from here on.
+  std::optional<CallNumber> uncertain_from;
+};
+
+// A commit that is complete, as seen by who wants more than the totals.
+struct FinishedCommit {
+  const CommitChanges& changes;
+  const Cause& cause;
+  TranslationDiff translation;
+  const std::vector<Hole>& holes;
+  uint64_t calls;
+};
+using OnCommit = std::function<void(const FinishedCommit&)>;
+
+class VmFindingsBuilder {
+ public:
+  void note(const Annotation& annotation) { classifier_.note(annotation); }
+  void add(const Step& step);
+  // Optional: called at each commit's end.
+  void on_commit(OnCommit call) { on_commit_ = std::move(call); }
+
+  // Ends the open commit; `vm` is the state at the end of the trace.
+  VmFindings finish(const VmState& vm);
+
+ private:
+  void begin_commit(const Step& step);
+  void end_commit(const VmState& vm);
+
+  CommitChanges changes_;
+  CommitId commit_;
+  Tid tid_;  // of the commit's first call
+  CausesBuilder::Share share_;
+  std::optional<CallNumber> uncertain_from_;
+  std::vector<Hole> commit_holes_;  // kept for its capacity
+
+  RedundantPairsBuilder pairs_;
+  MirrorsBuilder mirrors_;
+  HolesBuilder holes_;
+  CollateralBuilder collateral_;
+  MinimalBuilder minimal_;
+  CauseClassifier classifier_;
+  CausesBuilder causes_;
+  OnCommit on_commit_;
+};
+
+}  // namespace slotscope

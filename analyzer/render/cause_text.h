@@ -1,0 +1,15 @@
+// A cause as a person names it: "PAM", "BAR 0xfd000000 (VGA 00:02.0)".
+#pragma once
+
+#include <string>
+
+#include "analyzer/findings/cause_rules.h"
+
+namespace slotscope {
+
+// At most 45 characters.
+std::string cause_text(const Cause& cause);
+// What makes slotscope say so.
+std::string cause_evidence_text(const Cause& cause);
+
+}  // namespace slotscope

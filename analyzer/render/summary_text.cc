@@ -1,0 +1,137 @@
+#include <fmt/ostream.h>
+
+#include <algorithm>
+
+#include "analyzer/findings/flapping.h"
+#include "analyzer/render/cause_text.h"
+#include "analyzer/render/findings_text.h"
+#include "analyzer/render/units_text.h"
+
+namespace slotscope {
+namespace {
+
+constexpr size_t shown_flapping = 3;
+constexpr size_t screen_width = 100;
+
+// Breaks between words; what follows the first line is indented further.
+std::string wrapped(const std::string& sentence) {
+  std::string text = "  ";
+  size_t column = text.size();
+  for (size_t at = 0; at < sentence.size();) {
+    const size_t end = std::min(sentence.find(' ', at), sentence.size());
+    const size_t length = end - at;
+    const bool line_begins = column <= 2;
+    if (!line_begins && column + 1 + length > screen_width) {
+      text += "\n    ";
+      column = 4;
+    } else if (!line_begins) {
+      text += ' ';
+      ++column;
+    }
+    text.append(sentence, at, length);
+    column += length;
+    at = end + 1;
+  }
+  return text;
+}
+
+std::string where_text(const FlappingGroup& group, size_t spaces_in_all) {
+  if (spaces_in_all < 2) return "";
+  if (group.address_spaces.size() == spaces_in_all) return " in each address space";
+  return fmt::format(" in address space {}", group.first.slot.as.value);
+}
+
+std::string flapping_text(const FlappingGroup& group, size_t spaces_in_all) {
+  const Flapping& one = group.first;
+  std::string text = fmt::format("The {} slot at {} was deleted and put back {} times{}, unchanged",
+                                 size_text(one.slot.size), address_text(one.slot.gpa.value),
+                                 one.round_trips(), where_text(group, spaces_in_all));
+  if (one.redundant == 0) {
+    text += ", to make room for something else";
+  } else if (one.restored > 0) {
+    text += fmt::format(", {} of them to make room for something else",
+                        one.restored == 1 ? "one" : std::to_string(one.restored));
+  }
+  if (one.period) text += fmt::format(", every {} on average", duration_text(*one.period));
+  return text + ".";
+}
+
+std::string collateral_text(const VmFindings& findings) {
+  const HoleFindings& holes = findings.holes;
+  std::string text = fmt::format("{} were torn down and put back with the same translation",
+                                 size_text(findings.collateral.collateral));
+  if (holes.count > 0) text += fmt::format(", in {}", count_text(holes.count, "hole", "holes"));
+  if (holes.longest) text += fmt::format(", the longest {}", duration_text(*holes.longest));
+  return text + ".";
+}
+
+// Who tears down most, when that is most of it.
+std::string collateral_cause_text(const VmFindings& findings) {
+  const std::vector<CauseTotals>& causes = findings.causes.causes;
+  const auto most = std::max_element(
+      causes.begin(), causes.end(),
+      [](const CauseTotals& a, const CauseTotals& b) { return a.collateral < b.collateral; });
+  if (2 * most->collateral.value <= findings.collateral.collateral.value) return "";
+  return fmt::format(
+      "{} of that are due to {}, in {}: KVM can't resize a slot, so a change inside one takes all "
+      "of it.",
+      size_text(most->collateral), cause_text(most->cause),
+      count_text(most->commits, "commit", "commits"));
+}
+
+std::string smm_text(const VmTotals& vm, const VmFindings& findings) {
+  const auto smm = std::find_if(vm.spaces.begin(), vm.spaces.end(),
+                                [](const SpaceTotals& space) { return space.as.value == 1; });
+  if (smm == vm.spaces.end() || smm->calls == 0) return "";
+  std::string text =
+      fmt::format("Address space 1 (SMM) costs {} of the {} calls", smm->calls, vm.calls);
+  if (const uint64_t mirrors = findings.mirrors.count; mirrors > 0) {
+    text += fmt::format("; {} of them only {} address space 0", mirrors,
+                        mirrors == 1 ? "repeats" : "repeat");
+  }
+  return text + ".";
+}
+
+std::string floor_text(const VmTotals& vm, const VmFindings& findings) {
+  const MinimalFindings& minimal = findings.minimal;
+  const std::string floor =
+      fmt::format("the slots at the end need {}", count_text(minimal.floor, "call", "calls"));
+  if (minimal.per_commit >= vm.calls) {
+    return fmt::format("No commit could do with fewer calls; {}.", floor);
+  }
+  return fmt::format("{} would do for the same slots after every commit; {}.",
+                     count_text(minimal.per_commit, "call", "calls"), floor);
+}
+
+}  // namespace
+
+void print_summary(std::ostream& out, const VmTotals& vm, const VmFindings& findings,
+                   const Style& style) {
+  const auto say = [&](const std::string& text) {
+    if (!text.empty()) fmt::print(out, "{}\n", wrapped(text));
+  };
+  const std::vector<FlappingGroup> groups = group_flapping(findings.pairs.most_flapping);
+  for (size_t i = 0; i < std::min(groups.size(), shown_flapping); ++i) {
+    say(flapping_text(groups[i], vm.spaces.size()));
+  }
+  if (findings.collateral.collateral.value > 0) {
+    say(collateral_text(findings));
+    say(collateral_cause_text(findings));
+  }
+  say(smm_text(vm, findings));
+  if (findings.pairs.redundant > 0) {
+    say(
+        fmt::format("{} of the {} calls are redundant pairs: a delete and the identical create, "
+                    "nothing between.",
+                    2 * findings.pairs.redundant, vm.calls));
+  }
+  if (vm.calls > 0) say(floor_text(vm, findings));
+  if (findings.uncertain_from) {
+    fmt::print(out, "{}\n",
+               style.warn(wrapped(fmt::format(
+                   "Uncertain from call {} on: the trace does not show all that came before it.",
+                   findings.uncertain_from->value))));
+  }
+}
+
+}  // namespace slotscope
