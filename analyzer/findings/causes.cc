@@ -12,13 +12,30 @@ bool has_place(CauseKind cause) {
 
 }  // namespace
 
-void CauseClassifier::begin_commit() {
-  said_ = notes_;
-  notes_.clear();
+CauseClassifier::Remembered& CauseClassifier::place_for(const SlotChange& change) {
+  const uint64_t mixed = (change.slot.gpa.value >> 12) + (change.slot.hva.value >> 12) * 5 +
+                         static_cast<uint64_t>(change.kind) * 7;
+  return remembered_[(mixed ^ mixed >> 12) % remembered_.size()];
 }
 
 Cause CauseClassifier::classify(const CommitChanges& commit, const VmState& vm, Tid tid,
                                 std::span<const std::string_view> functions) {
+  const SlotChange* only = commit.only_change();
+  if (!only || !said_.empty() || !functions.empty()) {
+    return classify_anew(commit, vm, tid, functions);
+  }
+  Remembered& known = place_for(*only);
+  if (known.generation != 0 && known.generation == reader_.generation() &&
+      known.kind == only->kind && known.tid == tid && known.slot.identical(only->slot)) {
+    return known.cause;
+  }
+  const Cause cause = classify_anew(commit, vm, tid, functions);
+  known = {only->slot, tid, only->kind, reader_.generation(), cause};
+  return cause;
+}
+
+Cause CauseClassifier::classify_anew(const CommitChanges& commit, const VmState& vm, Tid tid,
+                                     std::span<const std::string_view> functions) {
   if (said_.guest_wrote()) reader_.guest_runs();
   CommitFeatures features = reader_.read(commit, vm, tid);
   Cause cause;

@@ -1,6 +1,7 @@
 // Calls, bytes and time by cause.
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <span>
@@ -30,7 +31,7 @@ class CauseClassifier {
  public:
   void note(const Annotation& annotation) { notes_.add(annotation); }
   // A call ends what was said before it; the first of a commit remembers it for classify().
-  void begin_commit();
+  void begin_commit() { said_.take(notes_); }
   void next_call() { notes_.clear(); }
 
   // `functions`: of the stack of the commit's first call, innermost first; empty when unknown.
@@ -38,8 +39,22 @@ class CauseClassifier {
                  std::span<const std::string_view> functions = {});
 
  private:
+  // The cause of a commit of a single update without notes, to name its like at once.
+  struct Remembered {
+    Slot slot;
+    Tid tid;
+    UpdateKind kind = UpdateKind::rejected;
+    uint32_t generation = 0;  // of the reader; 0: empty
+    Cause cause;
+  };
+
+  Remembered& place_for(const SlotChange& change);
+  Cause classify_anew(const CommitChanges& commit, const VmState& vm, Tid tid,
+                      std::span<const std::string_view> functions);
+
   CommitNotes notes_, said_;
   FeatureReader reader_;
+  std::array<Remembered, 64> remembered_;  // by a hash of the change
 };
 
 class CausesBuilder {

@@ -101,6 +101,15 @@ void CommitChanges::settle() {
   for (auto& [as, space] : far_) space.settle();
 }
 
+const SlotChange* CommitChanges::only_change() const {
+  if (size_ != 1 || !far_.empty()) return nullptr;
+  for (const SpaceChanges& space : near_) {
+    if (space.size() == 1)
+      return space.gone().empty() ? &space.come().front() : &space.gone().front();
+  }
+  return nullptr;
+}
+
 void CommitChanges::clear() {
   for (SpaceChanges& space : near_) space.clear();
   if (!far_.empty()) far_.clear();

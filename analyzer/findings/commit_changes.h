@@ -62,6 +62,8 @@ class CommitChanges {
   CommitId commit() const { return commit_; }
   CallSpan calls() const { return calls_; }
   size_t size() const { return size_; }  // updates
+  // The side of an update that is all there is; nullptr when there is more, or a slot has both.
+  const SlotChange* only_change() const;
   // In the order of their ids; only those that the commit changed.
   template <class Visit>
   void for_each_space(Visit visit) const {

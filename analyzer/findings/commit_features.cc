@@ -1,6 +1,7 @@
 #include "analyzer/findings/commit_features.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace slotscope {
 namespace {
@@ -109,7 +110,7 @@ void FeatureReader::grow_board(const CommitChanges& commit, uint32_t set) {
   }
 }
 
-CommitFeatures FeatureReader::read(const CommitChanges& commit, const VmState& vm, Tid tid) {
+CommitFeatures FeatureReader::read_facts(const CommitChanges& commit, const VmState& vm, Tid tid) {
   if (!ram_) learn_ram(commit, vm);
   if (main_thread_.value == 0) main_thread_ = tid;
   CommitFeatures features;
@@ -164,6 +165,16 @@ CommitFeatures FeatureReader::read(const CommitChanges& commit, const VmState& v
   if (!guest_runs_) set |= feature::before_guest;
   if (tid.value != 0 && !other_thread && guest_runs_) set |= feature::main_thread;
   grow_board(commit, set);
+  return features;
+}
+
+CommitFeatures FeatureReader::read(const CommitChanges& commit, const VmState& vm, Tid tid) {
+  const auto known = [this] {
+    return std::tuple(ram_, ram_top_, board_end_, smm_seen_, guest_runs_);
+  };
+  const auto before = known();
+  const CommitFeatures features = read_facts(commit, vm, tid);
+  if (guest_runs_ && (generation_ == 0 || known() != before)) ++generation_;
   return features;
 }
 

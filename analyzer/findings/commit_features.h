@@ -51,6 +51,9 @@ class FeatureReader {
   CommitFeatures read(const CommitChanges& commit, const VmState& vm, Tid tid);
   // The guest was seen running.
   void guest_runs() { guest_runs_ = true; }
+  // Changes whenever equal commits of the running guest may begin to have other features; 0 while
+  // it does not run.
+  uint32_t generation() const { return generation_; }
 
  private:
   void learn_ram(const CommitChanges& commit, const VmState& vm);
@@ -58,6 +61,7 @@ class FeatureReader {
   bool is_low_ram(const Slot& slot) const;
   bool is_device_memory(const Slot& slot) const;
   void grow_board(const CommitChanges& commit, uint32_t set);
+  CommitFeatures read_facts(const CommitChanges& commit, const VmState& vm, Tid tid);
 
   std::optional<Hva> ram_;  // host address of guest address 0
   Gpa ram_top_;             // end of low RAM, the highest ever seen
@@ -65,6 +69,7 @@ class FeatureReader {
   Tid main_thread_;
   bool guest_runs_ = false;
   bool smm_seen_ = false;
+  uint32_t generation_ = 0;
 };
 
 }  // namespace slotscope

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <optional>
+#include <utility>
 
 #include "analyzer/event/annotation.h"
 #include "analyzer/findings/commit_features.h"
@@ -14,7 +15,14 @@ class CommitNotes {
   void add(const Annotation& annotation);
   // A call came: the next notes are about the calls after it.
   void clear() { count_ = 0; }
+  // Takes over what `other` holds; most commits have no notes at all.
+  void take(CommitNotes& other) {
+    if (other.count_ > 0) notes_ = other.notes_;
+    count_ = std::exchange(other.count_, 0);
+    guest_wrote_ = other.guest_wrote_;
+  }
 
+  bool empty() const { return count_ == 0; }
   bool guest_wrote() const { return guest_wrote_; }
 
   // Adds what was said to a commit's features; the note that decided, if one did.

@@ -20,6 +20,8 @@ bool one_call_apart(const Slot& a, const Slot& b);
 class MinimalBuilder {
  public:
   void add(const CommitChanges& commit);
+  // A commit of one delete or create.
+  void add_only_change() { ++calls_; }
   MinimalFindings finish(uint64_t slots_at_end) const { return {calls_, slots_at_end}; }
 
  private:

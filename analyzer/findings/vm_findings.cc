@@ -27,10 +27,10 @@ void VmFindingsBuilder::add(const Step& step) {
   pairs_.add(step, uncertain_from_.has_value());
 }
 
-void VmFindingsBuilder::end_commit(const VmState& vm) {
+// Findings about the commit as a whole.
+void VmFindingsBuilder::look_at_changes() {
   const bool uncertain = uncertain_from_.has_value();
   changes_.settle();
-  commit_holes_.clear();
   changes_.for_each_space([&](AsId, const SpaceChanges& space) {
     const TranslationDiff diff = compare_translation(space, commit_, commit_holes_);
     share_.translation.changed += diff.changed;
@@ -41,9 +41,21 @@ void VmFindingsBuilder::end_commit(const VmState& vm) {
     hole.uncertain = uncertain;
     holes_.add(hole);
   }
-  collateral_.add(changes_, share_.translation, uncertain);
   mirrors_.add(changes_, uncertain);
   minimal_.add(changes_);
+}
+
+void VmFindingsBuilder::end_commit(const VmState& vm) {
+  commit_holes_.clear();
+  if (const SlotChange* only = changes_.only_change()) {
+    // Most commits: nothing comes back, nothing is repeated.
+    share_.translation.changed = only->slot.size;
+    if (only->deleted) share_.translation.torn_down = only->slot.size;
+    minimal_.add_only_change();
+  } else {
+    look_at_changes();
+  }
+  collateral_.add(changes_, share_.translation, uncertain_from_.has_value());
   const Cause cause = classifier_.classify(changes_, vm, tid_);
   causes_.add(cause, share_);
   if (on_commit_) {

@@ -48,6 +48,7 @@ class VmFindingsBuilder {
  private:
   void begin_commit(const Step& step);
   void end_commit(const VmState& vm);
+  void look_at_changes();
 
   CommitChanges changes_;
   CommitId commit_;

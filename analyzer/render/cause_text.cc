@@ -59,10 +59,10 @@ std::string device_text(const Note& note) {
 std::string cause_text(const Cause& cause) {
   std::string text = plain_name(cause.rule->cause);
   if (cause.rule->confidence == Confidence::low && cause.rule->cause != CauseKind::unknown) {
-    text = fmt::format("perhaps {}", text);
+    text.insert(0, "perhaps ");
   }
   if (!cause.at) return text;
-  text += " " + address_text(cause.at->value);
+  text += fmt::format(" {:#x}", cause.at->value);
   const std::string device = cause.said ? device_text(*cause.said) : "";
   if (!device.empty()) return text + " (" + device + ")";
   return text + fmt::format(" ({}{})", size_text(cause.size), cause.display ? ", display" : "");

@@ -1,0 +1,237 @@
+// Every rule of the table has a trace that it names, and what the VMM says agrees with what the
+// signature alone tells.
+#include "analyzer/findings/causes.h"
+
+#include <set>
+
+#include "tests/support/calls.h"
+#include "tests/support/findings.h"
+
+using namespace slotscope;
+using test::make_call;
+
+namespace {
+
+constexpr uint64_t ram = 0x7f0000000000, rom = 0x7e0000000000, vram = 0x7d0000000000;
+constexpr uint64_t mib = 1 << 20, gib = 1 << 30;
+constexpr uint32_t main_thread = 100, vcpu = 101;
+
+using Commit = std::vector<Event>;
+
+Call map(uint16_t slot, uint64_t gpa, uint64_t size, uint64_t hva, uint32_t flags = 0,
+         uint16_t as = 0) {
+  return make_call({.as = as, .slot = slot, .flags = flags, .gpa = gpa, .size = size, .hva = hva});
+}
+Call map_ram(uint16_t slot, uint64_t gpa, uint64_t end, uint16_t as = 0) {
+  return map(slot, gpa, end - gpa, ram + gpa, 0, as);
+}
+Call map_rom(uint16_t slot, uint64_t gpa, uint64_t size) {
+  return map(slot, gpa, size, rom + gpa, slot_flag::readonly);
+}
+Call del(uint16_t slot, uint16_t as = 0) { return make_call({.as = as, .slot = slot}); }
+
+Event say(const Note& note) {
+  return Annotation{.time = {}, .vm = VmId{1}, .tid = {}, .note = note};
+}
+Event wrote(const char* device, uint32_t offset) {
+  return say(PciConfigWrite{.device = DeviceName(device), .at = {}, .offset = offset});
+}
+Event mapped(uint8_t bar, uint64_t address, uint64_t size) {
+  return say(PciMapping{
+      .device = DeviceName("VGA"), .at = {}, .bar = bar, .address = address, .size = Bytes{size}});
+}
+
+// A board of 1 GiB with ROM copies below 1 MiB, as pc has it when the guest begins.
+const std::vector<Commit> board = {
+    {map_ram(0, 0, gib)},
+    {map_rom(1, 0xfffc0000, 0x40000)},
+    {del(0), map_ram(0, 0, 0xa0000), map_rom(2, 0xc0000, 0x20000), map_rom(3, 0xe0000, 0x20000),
+     map_ram(4, 0x100000, gib)},
+};
+// Firmware makes it all RAM: slots 0 and 2.
+const Commit unlock = {del(2), del(3), del(4), map_ram(2, 0xc0000, gib)};
+// The BAR of a display.
+const Commit display = {map(3, 0xfd000000, 16 * mib, vram, slot_flag::log_dirty)};
+
+struct Case {
+  const char* rule;
+  CauseKind cause;
+  std::vector<Commit> before;  // after the board
+  Commit commit;
+  uint32_t before_tid = 0, tid = 0;
+};
+
+using enum CauseKind;
+const Case cases[] = {
+    {"pam_register",
+     pam,
+     {},
+     {wrote("i440FX", 0x58), del(2), del(3), del(4), map_ram(2, 0xc0000, gib)}},
+    {"smram_register",
+     smram,
+     {unlock},
+     {wrote("i440FX", 0x72), del(0), del(2), map_ram(0, 0, gib)}},
+    {"tseg_register", tseg, {unlock}, {wrote("mch", 0x9e), del(2), map_ram(2, 0xc0000, gib - mib)}},
+    {"rom_mapping",
+     expansion_rom,
+     {unlock},
+     {mapped(6, 0xfebe0000, 0x10000), map_rom(3, 0xfebe0000, 0x10000)}},
+    {"bar_mapping",
+     bar,
+     {unlock},
+     {mapped(0, 0xfd000000, 16 * mib), map(3, 0xfd000000, 16 * mib, vram, slot_flag::log_dirty)}},
+    {"global_dirty",
+     dirty_logging,
+     {unlock},
+     {say(GlobalDirty{1}), map(0, 0, 0xa0000, ram, slot_flag::log_dirty)}},
+    {"first_smm_slots",
+     listener_registration,
+     {},
+     {map_ram(0, 0, 0xa0000, 1), map_ram(1, 0x100000, gib, 1)}},
+    {"before_guest", board_init, {}, {map(5, 4 * gib, gib, ram + gib)}},
+    {"log_flips", dirty_logging, {unlock}, {map(0, 0, 0xa0000, ram, slot_flag::log_dirty)}},
+    {"main_thread_deletes", reset, {unlock, display}, {del(3)}, main_thread, main_thread},
+    {"main_thread_tseg",
+     reset,
+     {unlock},
+     {del(2), map_ram(2, 0xc0000, gib - mib)},
+     main_thread,
+     main_thread},
+    {"pam_boundaries", pam, {}, unlock},
+    {"low_ram_top", tseg, {unlock}, {del(2), map_ram(2, 0xc0000, gib - 16 * mib)}},
+    {"smram_window", smram, {unlock}, {del(0), del(2), map_ram(0, 0, gib)}},
+    {"smbase_window",
+     smram,
+     {unlock},
+     {del(0), map_ram(0, 0, 0x30000), map_ram(5, 0x50000, 0xa0000)}},
+    {"smram_alias", smram, {unlock}, {map(5, 0xfeda0000, 0x20000, ram + 0xa0000)}},
+    {"fine_boundaries",
+     option_rom_shadow,
+     {unlock},
+     {del(2), map_ram(2, 0xc0000, 0xcb000), map(5, 0xcb000, 0x3000, rom),
+      map_ram(6, 0xce000, gib)}},
+    {"vga_window", legacy_vga, {unlock}, {map(5, 0xa0000, 0x10000, vram, slot_flag::log_dirty)}},
+    {"flash_slot", flash_mode, {unlock}, {del(1)}},
+    {"pci_slot", bar, {unlock}, display},
+    {"pci_rom_slot", expansion_rom, {unlock}, {map_rom(3, 0xfebe0000, 0x10000)}},
+    {"main_thread_memory",
+     hotplug,
+     {unlock},
+     {map(5, 4 * gib, 128 * mib, vram)},
+     main_thread,
+     main_thread},
+    {"device_memory", hotplug, {unlock}, {map(5, 4 * gib, 128 * mib, vram)}},
+    {"no_rule", unknown, {unlock}, {map_rom(1, 0xfffc0000, 0x40000)}},
+};
+
+// Marks commits with ids, and calls with the thread that made them.
+std::vector<Event> trace_of(const Case& one) {
+  std::vector<Event> events;
+  uint64_t id = 0;
+  const auto append = [&](const Commit& commit, uint32_t tid) {
+    ++id;
+    for (Event event : commit) {
+      if (Call* call = std::get_if<Call>(&event)) {
+        call->commit = CommitId{id};
+        call->tid = Tid{tid};
+      }
+      events.push_back(event);
+    }
+  };
+  for (const Commit& commit : board) append(commit, one.before_tid);
+  for (const Commit& commit : one.before) append(commit, one.before_tid ? vcpu : 0);
+  append(one.commit, one.tid);
+  return events;
+}
+
+std::vector<Event> without_notes(const std::vector<Event>& events) {
+  std::vector<Event> kept;
+  for (const Event& event : events) {
+    if (!std::holds_alternative<Annotation>(event)) kept.push_back(event);
+  }
+  return kept;
+}
+
+}  // namespace
+
+TEST_CASE("each rule names a trace of its own") {
+  std::set<std::string> tested;
+  for (const Case& one : cases) {
+    CAPTURE(one.rule);
+    const test::SeenCommit last = test::commits_of(trace_of(one)).back();
+    CHECK(last.rule == one.rule);
+    CHECK(last.cause == one.cause);
+    tested.insert(one.rule);
+  }
+  for (const CauseRule& rule : cause_rules()) {
+    CAPTURE(rule.name);
+    CHECK(tested.count(rule.name) == 1);
+  }
+}
+
+TEST_CASE("a note that the signature contradicts decides nothing") {
+  const Case one{
+      "pci_slot", bar, {unlock}, {wrote("i440FX", 0x58), map(3, 0xfd000000, 16 * mib, vram)}};
+  CHECK(test::commits_of(trace_of(one)).back().rule == "pci_slot");
+}
+
+TEST_CASE("a note about another BAR decides nothing") {
+  const Case one{"pci_slot",
+                 bar,
+                 {unlock},
+                 {mapped(2, 0xfebf0000, 0x1000), map(3, 0xfd000000, 16 * mib, vram)}};
+  CHECK(test::commits_of(trace_of(one)).back().rule == "pci_slot");
+}
+
+TEST_CASE("a stack decides, whatever the signature") {
+  const CommitChanges nothing;
+  const VmState vm(VmId{1}, newest_kernel(), true);
+  CauseClassifier classifier;
+  const std::string_view stack[] = {"memory_region_transaction_commit", "pci_update_mappings",
+                                    "pci_default_write_config", "qemu_system_reset"};
+  CHECK(classifier.classify(nothing, vm, Tid{}, stack).rule->cause == reset);
+  CHECK(classifier.classify(nothing, vm, Tid{}, std::span(stack).first(3)).rule->cause == bar);
+  CHECK(classifier.classify(nothing, vm, Tid{}, std::span(stack).first(1)).rule->cause ==
+        board_init);
+}
+
+TEST_CASE("the signature alone agrees with what the VMM said") {
+  for (const char* name : {"qemu/7.2-pc-smm-off-events.log", "qemu/11.1-q35-smm-off-events.log"}) {
+    CAPTURE(name);
+    const test::ReadTrace trace = test::read_shipped(name);
+    const auto told = test::commits_of(trace.events, trace.info.faithful);
+    const auto guessed = test::commits_of(without_notes(trace.events), trace.info.faithful);
+    REQUIRE(told.size() == guessed.size());
+    size_t annotated = 0, differ = 0;
+    for (size_t i = 0; i < told.size(); ++i) {
+      annotated += told[i].rule != guessed[i].rule;
+      differ += told[i].cause != guessed[i].cause;
+    }
+    WARN(name << ": " << annotated << " of " << told.size() << " causes were said, " << differ
+              << " of them are another one by the signature");
+    CHECK(annotated >= 8);
+    CHECK(differ == 0);
+  }
+}
+
+TEST_CASE("inferred commits against recorded ones") {
+  size_t recorded = 0, found = 0;
+  for (const char* name : {"qemu/7.2-pc-smm-off-events.log", "qemu/11.1-q35-smm-off-events.log"}) {
+    test::ReadTrace trace = test::read_shipped(name);
+    const auto marked = test::commits_of(trace.events, trace.info.faithful);
+    for (Event& event : trace.events) {
+      if (Call* call = std::get_if<Call>(&event)) call->commit = {};
+    }
+    const auto inferred = test::commits_of(trace.events, trace.info.faithful);
+    std::set<CallNumber> boundaries;
+    for (const test::SeenCommit& commit : marked) boundaries.insert(commit.span.first);
+    for (const test::SeenCommit& commit : inferred) {
+      CAPTURE(name, commit.span.first.value);
+      CHECK(boundaries.count(commit.span.first) == 1);  // none is false
+    }
+    recorded += marked.size();
+    found += inferred.size();
+  }
+  WARN(found << " of " << recorded << " recorded commits are found by inference");
+  CHECK(found * 100 >= recorded * 80);
+}
