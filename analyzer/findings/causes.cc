@@ -5,9 +5,18 @@
 namespace slotscope {
 namespace {
 
-bool has_place(CauseKind cause) {
-  return cause == CauseKind::bar || cause == CauseKind::expansion_rom ||
-         cause == CauseKind::flash_mode;
+// Where a cause of this kind has a place of its own: the features of such slots.
+uint32_t places_of(CauseKind cause) {
+  switch (cause) {
+    case CauseKind::bar:
+      return feature::bar | feature::rom_bar;
+    case CauseKind::expansion_rom:
+      return feature::rom_bar;
+    case CauseKind::flash_mode:
+      return feature::flash;
+    default:
+      return 0;
+  }
 }
 
 }  // namespace
@@ -39,14 +48,15 @@ Cause CauseClassifier::classify_anew(const CommitChanges& commit, const VmState&
   if (said_.guest_wrote()) reader_.guest_runs();
   CommitFeatures features = reader_.read(commit, vm, tid);
   Cause cause;
-  const std::optional<Note> said = said_.say(features);
+  const std::optional<Note> said = said_.say(features, commit);
   cause.rule = rule_for(functions);
   if (!cause.rule) cause.rule = &rule_for(features);
   if (cause.rule->all_of >= feature::said_pam) cause.said = said;
-  if (features.subject && has_place(cause.rule->cause)) {
-    cause.at = features.subject->gpa;
-    cause.size = features.subject->size;
-    cause.display = (features.subject->flags & slot_flag::log_dirty) != 0;
+  const uint32_t places = places_of(cause.rule->cause);
+  if (const Slot* subject = places ? reader_.subject(commit, places) : nullptr) {
+    cause.at = subject->gpa;
+    cause.size = subject->size;
+    cause.display = (subject->flags & slot_flag::log_dirty) != 0;
   }
   return cause;
 }

@@ -94,7 +94,7 @@ void FeatureReader::place(const Slot& slot, uint32_t& set) const {
     set |= feature::ram_alias;
   } else if (range.begin >= four_gib && is_device_memory(slot)) {
     set |= feature::device_memory;
-  } else if (range.begin >= flash_begin && range.end <= four_gib && !slot.writable()) {
+  } else if (range.begin >= flash_begin && range.end <= four_gib) {
     set |= feature::flash;
   } else {
     set |= slot.writable() ? feature::bar : feature::rom_bar;
@@ -115,8 +115,7 @@ CommitFeatures FeatureReader::read_facts(const CommitChanges& commit, const VmSt
   if (main_thread_.value == 0) main_thread_ = tid;
   CommitFeatures features;
   uint32_t& set = features.set;
-  constexpr uint32_t has_subject = feature::bar | feature::rom_bar | feature::flash |
-                                   feature::device_memory | feature::vga_window;
+  bool flash_off = false;
   bool unlocks = false;  // firmware makes the ROM copies below 1 MiB writable: the guest runs
   commit.for_each_space([&](AsId as, const SpaceChanges& space) {
     for (const SlotChange& change : space.after()) {
@@ -125,12 +124,14 @@ CommitFeatures FeatureReader::read_facts(const CommitChanges& commit, const VmSt
         ram_top_ = std::max(ram_top_, slot.range().end);
       }
     }
+    for (const SlotChange& change : space.before()) {
+      uint32_t gone = 0;
+      place(change.slot, gone);
+      flash_off |= (gone & feature::flash) != 0;
+    }
     for (const auto* changes : {&space.before(), &space.after()}) {
       for (const SlotChange& change : *changes) {
-        uint32_t facts = 0;
-        place(change.slot, facts);
-        set |= facts;
-        if ((facts & has_subject) && !features.subject) features.subject = &change.slot;
+        place(change.slot, set);
         if (change.kind == UpdateKind::flags) set |= feature::log_flips;
         if (change.kind == UpdateKind::del) set |= feature::deletes;
         if (change.kind == UpdateKind::create) set |= feature::creates;
@@ -157,7 +158,6 @@ CommitFeatures FeatureReader::read_facts(const CommitChanges& commit, const VmSt
   constexpr uint32_t by_guest =
       feature::bar | feature::rom_bar | feature::vga_window | feature::log_flips;
   const bool other_thread = tid.value != 0 && main_thread_.value != 0 && tid != main_thread_;
-  const bool flash_off = features.has(feature::flash | feature::deletes);
   const bool tseg = features.has(feature::low_ram_top) && !features.any(feature::pam_cut) &&
                     features.has(feature::creates | feature::deletes) &&
                     !features.any(feature::smram_window);
@@ -166,6 +166,20 @@ CommitFeatures FeatureReader::read_facts(const CommitChanges& commit, const VmSt
   if (tid.value != 0 && !other_thread && guest_runs_) set |= feature::main_thread;
   grow_board(commit, set);
   return features;
+}
+
+const Slot* FeatureReader::subject(const CommitChanges& commit, uint32_t places) const {
+  const Slot* lowest = nullptr;
+  commit.for_each_space([&](AsId, const SpaceChanges& space) {
+    for (const auto* changes : {&space.before(), &space.after()}) {
+      for (const SlotChange& change : *changes) {
+        uint32_t set = 0;
+        place(change.slot, set);
+        if ((set & places) && (!lowest || change.slot.gpa < lowest->gpa)) lowest = &change.slot;
+      }
+    }
+  });
+  return lowest;
 }
 
 CommitFeatures FeatureReader::read(const CommitChanges& commit, const VmState& vm, Tid tid) {

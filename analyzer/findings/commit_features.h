@@ -19,7 +19,7 @@ inline constexpr uint32_t smbase_window = 1u << 6;   // RAM at 0x30000-0x4ffff c
 inline constexpr uint32_t low_ram_top = 1u << 7;     // the end of low RAM comes or goes
 inline constexpr uint32_t ram_alias = 1u << 8;       // low RAM at another place: q35's 0xfeda0000
 inline constexpr uint32_t vga_window = 1u << 9;      // other memory in 0xa0000-0xbffff
-inline constexpr uint32_t flash = 1u << 10;          // READONLY in the last 16 MiB below 4 GiB
+inline constexpr uint32_t flash = 1u << 10;          // in the last 16 MiB below 4 GiB
 inline constexpr uint32_t bar = 1u << 11;            // in a PCI window
 inline constexpr uint32_t rom_bar = 1u << 12;        // the same, READONLY
 inline constexpr uint32_t device_memory = 1u << 13;  // right above the memory of the board
@@ -37,7 +37,6 @@ inline constexpr uint32_t said_dirty = 1u << 22;
 
 struct CommitFeatures {
   uint32_t set = 0;
-  const Slot* subject = nullptr;  // the lowest slot of a BAR, a ROM, flash or device memory
 
   bool has(uint32_t features) const { return (set & features) == features; }
   bool any(uint32_t features) const { return (set & features) != 0; }
@@ -49,6 +48,8 @@ class FeatureReader {
  public:
   // The features of a settled commit; `vm` is the state after it, `tid` that of its first call.
   CommitFeatures read(const CommitChanges& commit, const VmState& vm, Tid tid);
+  // The lowest slot of the commit that alone shows one of `places` (bar, rom_bar, flash, ...).
+  const Slot* subject(const CommitChanges& commit, uint32_t places) const;
   // The guest was seen running.
   void guest_runs() { guest_runs_ = true; }
   // Changes whenever equal commits of the running guest may begin to have other features; 0 while

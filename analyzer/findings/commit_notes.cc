@@ -12,14 +12,12 @@ constexpr uint8_t rom_bar_number = 6;  // PCI_ROM_SLOT
 constexpr uint32_t command_register = 0x04, first_bar = 0x10, last_bar = 0x3b;
 
 struct NoteFeature {
-  const CommitFeatures& features;
+  const CommitChanges& commit;
 
   uint32_t operator()(const MemslotIoctl&) const { return 0; }
   uint32_t operator()(const GlobalDirty&) const { return feature::said_dirty; }
   uint32_t operator()(const PciMapping& mapping) const {
-    if (!features.subject) return 0;
-    const GpaRange mapped = GpaRange::of(Gpa{mapping.address}, mapping.size);
-    if (!mapped.overlaps(features.subject->range())) return 0;
+    if (!changes_in(GpaRange::of(Gpa{mapping.address}, mapping.size))) return 0;
     return mapping.bar == rom_bar_number ? feature::said_rom : feature::said_bar;
   }
   uint32_t operator()(const PciConfigWrite& write) const {
@@ -31,6 +29,16 @@ struct NoteFeature {
         write.offset == command_register || (write.offset >= first_bar && write.offset <= last_bar);
     return maps ? feature::said_bar : 0;
   }
+
+  bool changes_in(GpaRange range) const {
+    bool found = false;
+    commit.for_each_space([&](AsId, const SpaceChanges& space) {
+      for (const auto* changes : {&space.before(), &space.after()}) {
+        for (const SlotChange& change : *changes) found |= range.overlaps(change.slot.range());
+      }
+    });
+    return found;
+  }
 };
 
 }  // namespace
@@ -41,11 +49,11 @@ void CommitNotes::add(const Annotation& annotation) {
   notes_[count_++ % most] = annotation.note;
 }
 
-std::optional<Note> CommitNotes::say(CommitFeatures& features) const {
+std::optional<Note> CommitNotes::say(CommitFeatures& features, const CommitChanges& commit) const {
   const size_t kept = std::min(count_, most);
   for (size_t age = 1; age <= kept; ++age) {
     const Note& note = notes_[(count_ - age) % most];
-    const uint32_t said = std::visit(NoteFeature{features}, note);
+    const uint32_t said = std::visit(NoteFeature{commit}, note);
     if (said == 0) continue;
     features.set |= said;
     return note;

@@ -1,5 +1,7 @@
 #include "analyzer/render/log_json.h"
 
+#include "analyzer/findings/cause_rules.h"
+
 namespace slotscope {
 namespace {
 
@@ -18,7 +20,7 @@ Json log_head_json(const TraceInfo& trace) {
   return {{"schema", "slotscope.log/1"}, {"path", trace.path}, {"format", trace.format}};
 }
 
-Json log_entry_json(const LogEntry& entry) {
+Json log_entry_json(const LogEntry& entry, const std::optional<Cause>& cause) {
   const Step& step = entry.step;
   const Call& call = *step.call;
   const Update& update = *step.update;
@@ -42,6 +44,8 @@ Json log_entry_json(const LogEntry& entry) {
   json["verdict"] = verdict_word(update.verdict);
   json["before"] = optional_slot(update.before);
   json["after"] = optional_slot(update.after);
+  json["cause"] = cause ? Json(cause_word(cause->rule->cause)) : Json(nullptr);
+  json["confidence"] = cause ? Json(confidence_word(cause->rule->confidence)) : Json(nullptr);
   json["time_ns"] = time_json(call.time);
   json["duration_ns"] = time_json(call.duration);
   json["pid"] = known(call.pid);

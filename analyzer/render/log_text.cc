@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <iterator>
 
+#include "analyzer/render/cause_text.h"
 #include "analyzer/render/host_text.h"
 #include "analyzer/render/json.h"
 #include "analyzer/render/note_text.h"
@@ -68,6 +69,8 @@ LogText::LogText(std::ostream& out, const TraceInfo& trace, const Style& style)
 void LogText::change_vm(VmId vm, Pid pid) {
   if (vm == vm_) return;
   vm_ = vm;
+  commit_ = {};
+  cause_ = CauseKind::unknown;
   out_ << style_.bold(pid.value ? fmt::format("VM {} (pid {})", vm.value, pid.value)
                                 : fmt::format("VM {}", vm.value))
        << '\n';
@@ -87,10 +90,23 @@ void LogText::other(const Event& event) {
   }
 }
 
-void LogText::entry(const LogEntry& entry) {
+void LogText::change_cause(CommitId commit, const Cause& cause) {
+  if (commit == commit_) return;
+  commit_ = commit;
+  if (cause.rule->cause == cause_ && cause.at == cause_at_) return;
+  cause_ = cause.rule->cause;
+  cause_at_ = cause.at;
+  // What the VMM said stands in a line of its own.
+  std::string text = fmt::format("      commit {}: {}", commit.value, cause_text(cause));
+  if (!cause.said) text += fmt::format("; {}", cause.rule->evidence);
+  out_ << style_.dim(text) << '\n';
+}
+
+void LogText::entry(const LogEntry& entry, const std::optional<Cause>& cause) {
   const Step& step = entry.step;
   const Call& call = *step.call;
   change_vm(call.vm, call.pid);
+  if (cause) change_cause(step.commit, *cause);
   const Note* reason = nullptr;
   for (const Annotation& annotation : entry.notes) {
     if (!std::holds_alternative<MemslotIoctl>(annotation.note)) reason = &annotation.note;

@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "analyzer/event/source.h"
+#include "analyzer/findings/cause.h"
 #include "analyzer/findings/log.h"
 #include "analyzer/render/style.h"
 
@@ -13,17 +14,22 @@ class LogText {
  public:
   LogText(std::ostream& out, const TraceInfo& trace, const Style& style);
 
-  void entry(const LogEntry& entry);
+  // `cause`: of the call's commit, if known. A line tells it where it is another than before.
+  void entry(const LogEntry& entry, const std::optional<Cause>& cause);
   // Events that are no calls but belong into the picture: losses, slots of a snapshot.
   void other(const Event& event);
 
  private:
   void change_vm(VmId vm, Pid pid);
+  void change_cause(CommitId commit, const Cause& cause);
 
   std::ostream& out_;
   Style style_;
   bool timed_;
   VmId vm_{1};
+  CommitId commit_;
+  CauseKind cause_ = CauseKind::unknown;
+  std::optional<Gpa> cause_at_;
 };
 
 }  // namespace slotscope
