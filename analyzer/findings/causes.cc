@@ -49,7 +49,7 @@ Cause CauseClassifier::classify_anew(const CommitChanges& commit, const VmState&
   CommitFeatures features = reader_.read(commit, vm, tid);
   Cause cause;
   const std::optional<Note> said = said_.say(features, commit);
-  cause.rule = rule_for(functions);
+  if (!functions.empty()) cause.rule = rule_for(functions);
   if (!cause.rule) cause.rule = &rule_for(features);
   if (cause.rule->all_of >= feature::said_pam) cause.said = said;
   const uint32_t places = places_of(cause.rule->cause);
