@@ -24,6 +24,7 @@ class [[nodiscard]] Result {
   const T& operator*() const& { return const_cast<Result*>(this)->value(); }
   T&& operator*() && { return std::move(value()); }
   T* operator->() { return &value(); }
+  const T* operator->() const { return &**this; }
 
   const Diagnostic& error() const& {
     assert(!*this);

@@ -19,7 +19,9 @@ class DeviceName {
   static constexpr size_t capacity = 40;
 
   DeviceName() = default;
+  // Cut at a NUL, so that equal views are equal names.
   explicit DeviceName(std::string_view name) {
+    name = name.substr(0, name.find('\0'));
     std::copy_n(name.begin(), std::min(name.size(), capacity), text_.begin());
   }
   std::string_view view() const {
