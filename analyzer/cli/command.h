@@ -31,5 +31,6 @@ std::span<const Command> commands();
 Result<Exit> run_report(const std::vector<std::string>& arguments, Streams& streams);
 Result<Exit> run_log(const std::vector<std::string>& arguments, Streams& streams);
 Result<Exit> run_map(const std::vector<std::string>& arguments, Streams& streams);
+Result<Exit> run_convert(const std::vector<std::string>& arguments, Streams& streams);
 
 }  // namespace slotscope

@@ -7,6 +7,7 @@ std::span<const Command> commands() {
       {"report", "what happened: calls, updates, commits, slots", run_report},
       {"log", "one line per call: what it was and what it did", run_log},
       {"map", "the guest's memory map at any point", run_map},
+      {"convert", "write a trace in another format", run_convert},
   };
   return all;
 }

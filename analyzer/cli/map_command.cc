@@ -5,6 +5,7 @@
 #include "analyzer/cli/read_trace.h"
 #include "analyzer/cli/trace_point.h"
 #include "analyzer/findings/memory_map.h"
+#include "analyzer/format/registry.h"
 #include "analyzer/render/map_json.h"
 #include "analyzer/render/map_text.h"
 
@@ -36,9 +37,20 @@ struct MapAtPoint {
   bool reached_end = false;
 };
 
+// The call after which reading begins: in a native trace the last checkpoint before the point.
+Result<CallNumber> skip_ahead(Source& source, const TracePoint& point) {
+  const CallNumber* number = std::get_if<CallNumber>(&point);
+  if (!number) return CallNumber{};
+  Result<std::optional<Checkpoint>> checkpoint = source.seek(*number);
+  if (!checkpoint) return std::move(checkpoint).error();
+  return *checkpoint ? (*checkpoint)->after : CallNumber{};
+}
+
 Result<MapAtPoint> map_at(Source& source, const ReadingOptions& options, const TracePoint& point) {
+  Result<CallNumber> skipped = skip_ahead(source, point);
+  if (!skipped) return std::move(skipped).error();
   Model model(options.kernel, source.info().faithful);
-  MemoryMapBuilder builder;
+  MemoryMapBuilder builder(*skipped);
   std::optional<Nanos> first;
   bool past = false;
   EventBatch batch;
@@ -47,7 +59,7 @@ Result<MapAtPoint> map_at(Source& source, const ReadingOptions& options, const T
     for (const Event& event : batch) {
       if (options.vm && !selected(event, options.vm)) continue;
       if (const Call* call = std::get_if<Call>(&event); call && !first) first = call->time;
-      past = is_past(point, event, model.calls(), first);
+      past = is_past(point, event, {skipped->value + model.calls().value}, first);
       if (past) break;
       builder.add(event, model.apply(event));
     }
@@ -93,7 +105,8 @@ Result<Exit> run_map(const std::vector<std::string>& arguments, Streams& streams
   if (!options) return std::move(options).error();
   Result<TracePoint> point = parse_trace_point((**values)["at"].as<std::string>());
   if (!point) return std::move(point).error();
-  Result<std::unique_ptr<Source>> source = open_for_reading(options->traces.front(), *options);
+  // Not read ahead: most of the trace may be skipped.
+  Result<std::unique_ptr<Source>> source = open_trace(options->traces.front(), options->read);
   if (!source) return std::move(source).error();
   Result<MapAtPoint> found = map_at(**source, *options, *point);
   if (!found) return std::move(found).error();

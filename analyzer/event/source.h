@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,7 +37,15 @@ struct ReadSummary {
   uint64_t skipped_lines = 0;  // not about memslots, in formats that mix lines
   uint64_t bad_lines = 0;      // claimed to be a call and could not be read (--keep-going)
   bool whole = true;           // nothing is missing at the end
+  std::string end_reason;      // why the capture ended, where the trace tells
   std::vector<Diagnostic> warnings;
+};
+
+// Where a seek landed: the next `slots` calls are not events of the trace but the slots that
+// existed after call `after`, with Origin::snapshot; the calls from `after` + 1 on follow.
+struct Checkpoint {
+  CallNumber after{0};  // 0: the beginning, where no slots are
+  uint64_t slots = 0;
 };
 
 class Source {
@@ -53,6 +62,11 @@ class Source {
   virtual Result<bool> read(EventBatch& batch) = 0;
 
   virtual const ReadSummary& summary() const = 0;
+
+  // Moves to the last checkpoint at or before call `number`, or to the beginning; the largest
+  // number means the last one. Nothing where the trace can't be read but from start to end; what
+  // read() answers next is then unchanged.
+  virtual Result<std::optional<Checkpoint>> seek(CallNumber) { return std::optional<Checkpoint>{}; }
 };
 
 }  // namespace slotscope

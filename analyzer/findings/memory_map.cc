@@ -15,20 +15,22 @@ void MemoryMapBuilder::add(const Event& event, const Step* step) {
 
 MemoryMap MemoryMapBuilder::at_this_point(const Model& model) {
   MemoryMap map;
-  map.after = model.calls();
-  if (first_ && latest_) map.since_first = *latest_ - *first_;
+  const bool from_start = skipped_.value == 0;
+  map.after = CallNumber{skipped_.value + model.calls().value};
+  if (from_start && first_ && latest_) map.since_first = *latest_ - *first_;
   for (const auto& [id, tracked] : model.vms()) {
     VmMap vm;
     vm.vm = id;
     vm.commits_recorded = tracked->commits.recorded();
     if (const auto last = last_.find(id); last != last_.end()) {
-      vm.commit = last->second.commit;
+      if (from_start) vm.commit = last->second.commit;
       vm.pid = last->second.pid;
     }
     for (const auto& space : tracked->state.address_spaces()) {
       SpaceMap entry{.as = space->id, .mapped = space->slots.mapped(), .slots = {}};
       space->slots.for_each([&](const Slot& slot) {
-        entry.slots.push_back({slot, regions_.place(slot.hva, {0})});
+        entry.slots.push_back({slot, std::nullopt});
+        if (from_start) entry.slots.back().host = regions_.place(slot.hva, {0});
       });
       vm.spaces.push_back(std::move(entry));
     }

@@ -13,7 +13,8 @@ namespace slotscope {
 
 struct MappedSlot {
   Slot slot;
-  HostPlace host;
+  std::optional<HostPlace>
+      host;  // by the region names of `log`; empty when not read from the start
 };
 
 struct SpaceMap {
@@ -38,6 +39,10 @@ struct MemoryMap {
 
 class MemoryMapBuilder {
  public:
+  // `after`: the call that a seek into the middle of the trace has skipped to; 0: none. Then the
+  // names, times and commits that count from the start are not known.
+  explicit MemoryMapBuilder(CallNumber after = {}) : skipped_(after) {}
+
   void add(const Event& event, const Step* step);
   MemoryMap at_this_point(const Model& model);
 
@@ -47,6 +52,7 @@ class MemoryMapBuilder {
     Pid pid;
   };
 
+  CallNumber skipped_;
   HostRegions regions_;
   std::map<VmId, LastCall> last_;
   std::optional<Nanos> first_, latest_;

@@ -20,7 +20,8 @@ constexpr size_t compressed_block = 1 << 16;
 
 class FdSource : public ByteSource {
  public:
-  FdSource(UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
+  FdSource(UniqueFd fd, std::string path)
+      : fd_(std::move(fd)), path_(std::move(path)), start_(lseek(fd_.get(), 0, SEEK_CUR)) {}
   Result<size_t> read(std::span<char> into) override {
     while (true) {
       const ssize_t n = ::read(fd_.get(), into.data(), into.size());
@@ -32,22 +33,39 @@ class FdSource : public ByteSource {
     }
   }
 
+  std::optional<Bytes> size() const override {
+    struct stat st {};
+    if (start_ < 0 || fstat(fd_.get(), &st) != 0 || !S_ISREG(st.st_mode)) return std::nullopt;
+    return Bytes{static_cast<uint64_t>(std::max<off_t>(st.st_size - start_, 0))};
+  }
+
+  Status seek(Bytes offset) override {
+    if (lseek(fd_.get(), start_ + static_cast<off_t>(offset.value), SEEK_SET) >= 0) return ok();
+    return Diagnostic{.place = path_, .message = fmt::format("can't seek: {}", strerror(errno))};
+  }
+
  private:
   UniqueFd fd_;
   std::string path_;
+  off_t start_;  // standard input may have been read from before
 };
 
 class MemorySource : public ByteSource {
  public:
-  explicit MemorySource(std::string_view bytes) : rest_(bytes) {}
+  explicit MemorySource(std::string_view bytes) : all_(bytes), rest_(bytes) {}
   Result<size_t> read(std::span<char> into) override {
     const size_t n = rest_.copy(into.data(), into.size());
     rest_.remove_prefix(n);
     return n;
   }
+  std::optional<Bytes> size() const override { return Bytes{all_.size()}; }
+  Status seek(Bytes offset) override {
+    rest_ = all_.substr(std::min<size_t>(offset.value, all_.size()));
+    return ok();
+  }
 
  private:
-  std::string_view rest_;
+  std::string_view all_, rest_;
 };
 
 // The compressed side that both decompressors share: refills `in_` when it is used up.
@@ -177,6 +195,8 @@ Result<UniqueFd> open_for_reading(const std::string& path) {
 
 }  // namespace
 
+Status ByteSource::seek(Bytes) { return Diagnostic{.message = "can't seek in a stream"}; }
+
 Result<std::unique_ptr<PeekedSource>> PeekedSource::open(std::unique_ptr<ByteSource> inner,
                                                          size_t size) {
   auto peeked = std::make_unique<PeekedSource>();
@@ -204,6 +224,11 @@ Result<size_t> PeekedSource::read(std::span<char> into) {
   const size_t n = head_.copy(into.data(), into.size(), taken_);
   taken_ += n;
   return n;
+}
+
+Status PeekedSource::seek(Bytes offset) {
+  taken_ = head_.size();
+  return inner_->seek(offset);
 }
 
 std::unique_ptr<ByteSource> memory_bytes(std::string_view bytes) {

@@ -3,11 +3,13 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "analyzer/base/result.h"
+#include "analyzer/base/units.h"
 
 namespace slotscope {
 
@@ -20,6 +22,12 @@ class ByteSource {
 
   // What is missing at the end ("the gzip stream is cut off"), empty when nothing is.
   virtual std::string torn() const { return {}; }
+
+  // How many bytes there are, where the next read may be moved; a pipe and a compressed file don't
+  // tell.
+  virtual std::optional<Bytes> size() const { return std::nullopt; }
+  // The next read starts there, from 0. Only where size() tells.
+  virtual Status seek(Bytes offset);
 };
 
 // `path` may be "-" for standard input. Recognises gzip and zstd by their magic.
@@ -37,6 +45,8 @@ class PeekedSource : public ByteSource {
   Status extend(size_t size);
   Result<size_t> read(std::span<char> into) override;
   std::string torn() const override { return inner_->torn(); }
+  std::optional<Bytes> size() const override { return inner_->size(); }
+  Status seek(Bytes offset) override;
 
  private:
   std::unique_ptr<ByteSource> inner_;

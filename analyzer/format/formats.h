@@ -7,6 +7,7 @@ namespace slotscope {
 
 extern const Format native_format;
 extern const Format jsonl_format;
+extern const Format csv_format;
 extern const Format qemu_simple_format;
 extern const Format simpletrace_format;
 extern const Format strace_format;

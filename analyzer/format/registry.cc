@@ -10,10 +10,8 @@ namespace {
 // In the order in which they are asked: magic numbers first, then text; strace before QEMU text,
 // because a strace of QEMU may hold QEMU's own trace lines among its writes.
 constexpr const Format* all_formats[] = {
-    &qemu_simple_format,
-    &simpletrace_format,
-    &strace_format,
-    &qemu_text_format,
+    &native_format,      &qemu_simple_format, &jsonl_format,     &csv_format,
+    &simpletrace_format, &strace_format,      &qemu_text_format,
 };
 
 // When the first 64 KiB show nothing: a VMM that was chatty before its first call.

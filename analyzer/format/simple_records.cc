@@ -19,7 +19,6 @@ constexpr size_t event_head_size = type_size + SimpleRecord::head_size;
 
 // A string argument has at most 512 bytes (MAX_TRACE_STRLEN), and an event 10 arguments.
 constexpr uint32_t max_length = 1 << 16;
-constexpr size_t window_size = 1 << 18;
 
 }  // namespace
 
@@ -40,7 +39,7 @@ SimpleHeader simple_header(std::string_view head) {
 }
 
 SimpleRecords::SimpleRecords(std::unique_ptr<ByteSource> bytes, std::endian order)
-    : window_(std::move(bytes), window_size), order_(order) {}
+    : window_(std::move(bytes)), order_(order) {}
 
 bool SimpleRecords::tear(std::string why) {
   torn_ = std::move(why);
@@ -52,7 +51,7 @@ bool SimpleRecords::cut_off(size_t have, size_t record_size) {
   const std::string of = record_size ? fmt::format(" of its {}", record_size) : "";
   std::string why =
       fmt::format("the last record (at byte {}) is cut off after {}{} bytes; it is left out",
-                  window_.offset(), have, of);
+                  window_.offset().value, have, of);
   if (const std::string cause = window_.torn(); !cause.empty()) why += ": " + cause;
   return tear(std::move(why));
 }
@@ -65,7 +64,7 @@ Result<bool> SimpleRecords::next(SimpleRecord& record) {
     window_.consume(header->size());
     past_header_ = true;
   }
-  record.offset = window_.offset();
+  record.offset = window_.offset().value;
   Result<std::string_view> type = window_.peek(type_size);
   if (!type) return std::move(type).error();
   if (type->empty()) return tear(window_.torn());
@@ -79,7 +78,7 @@ Result<bool> SimpleRecords::next(SimpleRecord& record) {
       return tear(
           fmt::format("at byte {} stands a record of unknown type {:#x}; all from there is "
                       "left out",
-                      window_.offset(), number));
+                      window_.offset().value, number));
   }
 }
 
@@ -92,7 +91,7 @@ Result<bool> SimpleRecords::read_name(SimpleRecord& record) {
     return tear(
         fmt::format("at byte {} stands an event's name of {} bytes; all from there is left "
                     "out",
-                    window_.offset(), length));
+                    window_.offset().value, length));
   }
   bytes = window_.peek(name_head_size + length);
   if (!bytes) return std::move(bytes).error();
@@ -113,7 +112,7 @@ Result<bool> SimpleRecords::read_event(SimpleRecord& record) {
   const uint32_t length = load<uint32_t>(bytes->data() + type_size + 16, order_);
   if (length < SimpleRecord::head_size || length > max_length) {
     return tear(fmt::format("at byte {} stands an event of {} bytes; all from there is left out",
-                            window_.offset(), length));
+                            window_.offset().value, length));
   }
   bytes = window_.peek(type_size + length);
   if (!bytes) return std::move(bytes).error();

@@ -17,6 +17,11 @@ void print_row(std::ostream& out, const std::string& range, const std::string& s
   out << line << '\n';
 }
 
+std::string host_cell(const MappedSlot& mapped) {
+  const std::string address = address_text(mapped.slot.hva.value);
+  return mapped.host ? fmt::format("{:<11} {}", host_text(*mapped.host), address) : address;
+}
+
 void print_space(std::ostream& out, const SpaceMap& space, const Style& style) {
   const std::string title =
       fmt::format("address space {}{}: {}, {}", space.as.value, space.as.value == 1 ? " (SMM)" : "",
@@ -31,7 +36,7 @@ void print_space(std::ostream& out, const SpaceMap& space, const Style& style) {
     }
     print_row(out, range_text(range), size_text(range.size()),
               fmt::format("slot {}", mapped.slot.id.value), mode_text(mapped.slot.flags),
-              fmt::format("{}  {}", host_text(mapped.host), address_text(mapped.slot.hva.value)));
+              host_cell(mapped));
     reached = range.end;
   }
 }

@@ -31,10 +31,11 @@ bool has_durations(const Totals& totals) {
 }
 
 std::string time_clause(const Totals& totals) {
-  if (!totals.first) return "the trace has no times, so no durations";
+  if (!totals.first) return "; the trace has no times, so no durations";
   const std::string span = duration_text(*totals.last - *totals.first);
-  return has_durations(totals) ? fmt::format("over {}", span)
-                               : fmt::format("over {}, durations of calls not recorded", span);
+  return has_durations(totals)
+             ? fmt::format(", over {}", span)
+             : fmt::format(", over {}; durations of calls are not recorded", span);
 }
 
 void print_headline(std::ostream& out, const Totals& totals, const Style& style) {
@@ -46,7 +47,7 @@ void print_headline(std::ostream& out, const Totals& totals, const Style& style)
   } else {
     line += fmt::format(" on {}", count_text(totals.vms.size(), "VM", "VMs"));
   }
-  if (totals.calls > 0) line += ", " + time_clause(totals);
+  line += time_clause(totals);
   fmt::print(out, "{}\n", style.bold(line + "."));
 }
 
@@ -135,6 +136,11 @@ void print_leftovers(std::ostream& out, const Report& report) {
 
 void print_report(std::ostream& out, const Report& report, const Style& style) {
   const Totals& totals = report.totals;
+  if (totals.calls == 0) {
+    fmt::print(out, "{}\n", style.bold("No memslot call is in this trace."));
+    print_loss(out, totals.lost, style);
+    return;
+  }
   print_headline(out, totals, style);
   print_loss(out, totals.lost, style);
   for (const VmTotals& vm : totals.vms) {
@@ -154,9 +160,9 @@ void print_report(std::ostream& out, const Report& report, const Style& style) {
     out << '\n';
     print_findings(out, vm, findings, report.kernel);
   }
-  if (totals.calls == 0) return;
   out << '\n';
   print_leftovers(out, report);
+  if (report.trace.path == "-") return;  // it can't be read again
   const std::string path = escape_for_terminal(report.trace.path);
   fmt::print(out, "  {}\n", style.dim("every call:         slotscope log " + path));
   fmt::print(out, "  {}\n", style.dim("memory at call N:   slotscope map " + path + " --at N"));

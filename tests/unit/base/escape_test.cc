@@ -18,3 +18,12 @@ TEST_CASE("what could steer a terminal does not pass") {
   CHECK(escape_for_terminal("\xed\xa0\x80") == "\\xed\\xa0\\x80");  // surrogate
   CHECK(escape_for_terminal("\xff") == "\\xff");
 }
+
+TEST_CASE("UTF-8 is told from other bytes") {
+  for (const char* good : {"", "VGA", "\x01\x7f", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80"}) {
+    CHECK(slotscope::is_utf8(good));
+  }
+  for (const char* bad : {"\x80", "VGA\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xc2\x9b", "\xff"}) {
+    CHECK_FALSE(slotscope::is_utf8(bad));
+  }
+}

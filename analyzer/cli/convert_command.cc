@@ -1,0 +1,75 @@
+#include <boost/program_options.hpp>
+
+#include "analyzer/cli/command.h"
+#include "analyzer/cli/options.h"
+#include "analyzer/cli/read_trace.h"
+#include "analyzer/cli/trace_output.h"
+#include "analyzer/render/json.h"
+
+namespace po = boost::program_options;
+
+namespace slotscope {
+namespace {
+
+constexpr Usage usage = {
+    .synopsis = "convert [options] TRACE -o OUT",
+    .about =
+        "Writes a trace in another format: native (.slots: whole, small, fast), jsonl, csv\n"
+        "(calls only), or qemu (QEMU 9.1's trace text, one VM). What the target can hold\n"
+        "comes back unchanged.",
+    .examples =
+        "  slotscope convert qemu.log -o boot.slots\n"
+        "  slotscope convert boot.slots --to csv -o - | column -s, -t | less\n",
+};
+
+}  // namespace
+
+Result<Exit> run_convert(const std::vector<std::string>& arguments, Streams& streams) {
+  Options command(usage);
+  command.add()("output,o", po::value<std::string>()->value_name("OUT"), "the file to write, or -")(
+      "to", po::value<std::string>()->value_name("FORMAT")->default_value("", "by OUT's ending"),
+      "native, jsonl, csv or qemu");
+  ReadingOptions::add_to(command);
+  auto values = command.parse(arguments, streams);
+  if (!values) return std::move(values).error();
+  if (!*values) return Exit::done;
+  Result<ReadingOptions> options = ReadingOptions::from(**values, 1, streams);
+  if (!options) return std::move(options).error();
+  if (!(*values)->count("output")) {
+    return Diagnostic{.fault = Fault::usage, .message = "no output given", .advice = "-o OUT"};
+  }
+  Result<std::unique_ptr<Source>> source = open_for_reading(options->traces.front(), *options);
+  if (!source) return std::move(source).error();
+  const std::string path = (**values)["output"].as<std::string>();
+  if (path == "-" && options->json) {
+    return Diagnostic{.fault = Fault::usage,
+                      .message = "--json and -o - both want standard output"};
+  }
+  Result<TraceOutput> output =
+      TraceOutput::create(path, (**values)["to"].as<std::string>(), (*source)->info());
+  if (!output) return std::move(output).error();
+  Model model(options->kernel, (*source)->info().faithful);
+  Status written = ok();
+  Status read = for_each_event(**source, model, options->vm, [&](const Event& event, const Step*) {
+    written = output->write(event, model);
+    return static_cast<bool>(written);
+  });
+  // What was read before an unreadable line is good: it is kept, whole.
+  if (written) written = output->finish();
+  if (!written) return std::move(written).error();
+  if (!read) return std::move(read).error();
+  print_warnings(**source, streams);
+  if (options->json) {
+    const Json done = {{"schema", "slotscope.convert/1"},
+                       {"path", options->traces.front()},
+                       {"format", (*source)->info().format},
+                       {"output", path},
+                       {"calls", model.calls().value}};
+    streams.out << json_text(done) << '\n';
+  }
+  Status found = check_vm_found(model, *options, (*source)->info());
+  if (!found) return std::move(found).error();
+  return Exit::done;
+}
+
+}  // namespace slotscope

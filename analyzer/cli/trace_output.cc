@@ -1,0 +1,107 @@
+#include "analyzer/cli/trace_output.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+#include <vector>
+
+#include "analyzer/base/escape.h"
+#include "analyzer/format/byte_sink.h"
+#include "analyzer/format/csv.h"
+#include "analyzer/format/jsonl.h"
+#include "analyzer/format/qemu_text_writer.h"
+
+namespace slotscope {
+namespace {
+
+// Reading that many calls takes a few milliseconds, which is what `map --at` then costs.
+constexpr uint64_t calls_between_checkpoints = 65536;
+
+struct Ending {
+  std::string_view ending;
+  std::string_view format;
+};
+constexpr Ending endings[] = {{".slots", "native"},
+                              {".jsonl", "jsonl"},
+                              {".ndjson", "jsonl"},
+                              {".csv", "csv"},
+                              {".log", "qemu"}};
+
+constexpr const char* formats_advice = "--to native, jsonl, csv or qemu";
+
+Result<std::string> format_of(const std::string& path, const std::string& format) {
+  if (!format.empty()) return format;
+  for (const Ending& known : endings) {
+    if (path.ends_with(known.ending)) return std::string(known.format);
+  }
+  return Diagnostic{
+      .fault = Fault::usage,
+      .message = fmt::format("'{}' does not tell which format to write", escape_for_terminal(path)),
+      .advice = formats_advice};
+}
+
+Call as_snapshot(const Slot& slot, VmId vm) {
+  Call call;
+  call.vm = vm;
+  call.as = slot.as;
+  call.slot = slot.id;
+  call.gpa = slot.gpa;
+  call.size = slot.size;
+  call.hva = slot.hva;
+  call.flags = slot.flags;
+  call.guest_memfd = slot.guest_memfd;
+  call.guest_memfd_offset = slot.guest_memfd_offset;
+  call.origin = Origin::snapshot;
+  return call;
+}
+
+}  // namespace
+
+Result<TraceOutput> TraceOutput::create(const std::string& path, const std::string& format,
+                                        const TraceInfo& info) {
+  Result<std::string> to = format_of(path, format);
+  if (!to) return std::move(to).error();
+  if (*to != "native" && *to != "jsonl" && *to != "csv" && *to != "qemu") {
+    return Diagnostic{.fault = Fault::usage,
+                      .message = fmt::format("no format '{}' to write", escape_for_terminal(*to)),
+                      .advice = formats_advice};
+  }
+  Result<std::unique_ptr<ByteSink>> bytes = create_bytes(path);
+  if (!bytes) return std::move(bytes).error();
+  TraceOutput output;
+  if (*to == "native") {
+    Result<std::unique_ptr<NativeWriter>> writer = NativeWriter::create(*std::move(bytes), info);
+    if (!writer) return std::move(writer).error();
+    output.native_ = writer->get();
+    output.sink_ = *std::move(writer);
+  } else if (*to == "jsonl") {
+    output.sink_ = jsonl_writer(*std::move(bytes), info);
+  } else if (*to == "csv") {
+    output.sink_ = csv_writer(*std::move(bytes));
+  } else {
+    output.sink_ = qemu_text_writer(*std::move(bytes));
+  }
+  return output;
+}
+
+Status TraceOutput::write(const Event& event, const Model& model) {
+  Status written = sink_->write(event);
+  if (!written || !native_) return written;
+  if (model.calls().value < checkpointed_.value + calls_between_checkpoints) return written;
+  return checkpoint(model);
+}
+
+Status TraceOutput::checkpoint(const Model& model) {
+  checkpointed_ = model.calls();
+  std::vector<Call> live;
+  for (const auto& [id, vm] : model.vms()) {
+    for (const auto& space : vm->state.address_spaces()) {
+      space->slots.for_each([&](const Slot& slot) { live.push_back(as_snapshot(slot, id)); });
+    }
+  }
+  return native_->checkpoint(live);
+}
+
+Status TraceOutput::finish() { return sink_->finish(); }
+
+}  // namespace slotscope

@@ -1,0 +1,35 @@
+// A trace that a command writes: which format, and where to.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "analyzer/event/sink.h"
+#include "analyzer/event/source.h"
+#include "analyzer/format/native_writer.h"
+#include "analyzer/model/model.h"
+
+namespace slotscope {
+
+class TraceOutput {
+ public:
+  // `path` may be "-" for standard output; `format` is native, jsonl, csv or qemu, and is taken
+  // from the path's ending when it is empty. `info` is that of the trace the events come from.
+  static Result<TraceOutput> create(const std::string& path, const std::string& format,
+                                    const TraceInfo& info);
+
+  // `model` has the event applied: now and then its slots go into a native trace, so that `map
+  // --at` can start in the middle.
+  Status write(const Event& event, const Model& model);
+  Status finish();
+
+ private:
+  Status checkpoint(const Model& model);
+
+  std::unique_ptr<Sink> sink_;
+  NativeWriter* native_ = nullptr;  // sink_, when it can hold checkpoints
+  CallNumber checkpointed_;
+};
+
+}  // namespace slotscope
