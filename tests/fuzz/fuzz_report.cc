@@ -3,7 +3,7 @@
 #include <sstream>
 #include <string_view>
 
-#include "analyzer/findings/log.h"
+#include "analyzer/findings/commit_log.h"
 #include "analyzer/findings/memory_map.h"
 #include "analyzer/findings/report.h"
 #include "analyzer/format/registry.h"
@@ -23,31 +23,34 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const TraceInfo& info = (*source)->info();
   Model model(newest_kernel(), info.faithful);
   TotalsBuilder totals;
-  LogBuilder log;
+  FindingsBuilder findings;
   MemoryMapBuilder map;
   std::ostringstream out;
   LogText text(out, info, {});
+  CommitLog log([&](const LogItem& item) {
+    item.is_call ? text.entry(item.entry, item.cause) : text.other(item.event);
+    out << json_text(item.is_call ? log_entry_json(item.entry, item.cause)
+                                  : log_other_json(item.event));
+    if (out.tellp() > 1 << 16) out.str({});
+  });
   EventBatch batch;
   while (true) {
     Result<bool> more = (*source)->read(batch);
     for (const Event& event : batch) {
       const Step* step = model.apply(event);
       totals.add(event, step);
+      findings.add(event, step);
       map.add(event, step);
-      if (const LogEntry* entry = log.add(event, step)) {
-        text.entry(*entry);
-        out << json_text(log_entry_json(*entry));
-      } else {
-        text.other(event);
-      }
-      if (out.tellp() > 1 << 16) out.str({});
+      log.add(event, step);
     }
     if (!more || !*more) break;
   }
+  log.finish(model);
   const Report report{.trace = info,
                       .summary = (*source)->summary(),
-                      .kernel = "fuzz",
-                      .totals = totals.finish(model)};
+                      .kernel = newest_kernel(),
+                      .totals = totals.finish(model),
+                      .findings = findings.finish(model)};
   print_report(out, report, {});
   out << json_text(report_json(report));
   const MemoryMap at_end = map.at_this_point(model);
