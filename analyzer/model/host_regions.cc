@@ -8,8 +8,9 @@ namespace slotscope {
 HostPlace HostRegions::place(Hva hva, Bytes size) {
   const Hva end = hva + size < hva ? Hva{UINT64_MAX} : hva + size;
   auto at = regions_.upper_bound(hva);
-  if (at != regions_.begin() && std::prev(at)->second.end >= hva) --at;
-  if (at == regions_.end() || at->first > end) {
+  if (at != regions_.begin() && reaches(std::prev(at)->second.end, hva)) --at;
+  const bool known = at != regions_.end() && (at->first <= hva || reaches(end, at->first));
+  if (!known) {
     if (size.value == 0) return {.region = UINT32_MAX, .below = false, .offset = {hva.value}};
     at = regions_.emplace_hint(at, hva, Region{named_++, hva, end});
   } else if (size.value > 0) {
@@ -17,8 +18,8 @@ HostPlace HostRegions::place(Hva hva, Bytes size) {
     const Hva low = std::min(at->first, hva);
     region.end = std::max(region.end, end);
     at = regions_.erase(at);
-    // Two regions that now touch are one; it keeps the older name.
-    while (at != regions_.end() && at->first <= region.end) {
+    // Two regions that it joins are one; it keeps the older name.
+    while (at != regions_.end() && reaches(region.end, at->first)) {
       region.end = std::max(region.end, at->second.end);
       if (at->second.ordinal < region.ordinal) {
         region.ordinal = at->second.ordinal;

@@ -2,6 +2,7 @@
 // the order in which calls first show them, so that "A+0xc0000" reads the same in every run.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 
@@ -17,6 +18,11 @@ struct HostPlace {
 
 class HostRegions {
  public:
+  // Which memory is one region. Whether blocks of memory touch is up to the host's mmap; that they
+  // overlap is the VMM's doing, and the same in every run.
+  enum class Join : uint8_t { touching, overlapping };
+  explicit HostRegions(Join join = Join::touching) : join_(join) {}
+
   // Learns [hva, hva + size) and says where it lies. Size 0 only looks.
   HostPlace place(Hva hva, Bytes size);
 
@@ -26,7 +32,12 @@ class HostRegions {
     Hva first;  // where the region was when it got its name
     Hva end;
   };
-  std::map<Hva, Region> regions_;  // by lowest address; disjoint and not touching
+  bool reaches(Hva end, Hva begin) const {
+    return join_ == Join::touching ? end >= begin : end > begin;
+  }
+
+  Join join_;
+  std::map<Hva, Region> regions_;  // by lowest address; disjoint, and by Join not touching
   uint32_t named_ = 0;
 };
 

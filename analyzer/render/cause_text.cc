@@ -11,7 +11,18 @@ namespace {
 
 constexpr size_t longest_device_name = 16;
 
-const char* plain_name(CauseKind kind) {
+std::string device_text(const Note& note) {
+  const PciMapping* mapping = std::get_if<PciMapping>(&note);
+  if (!mapping) return "";
+  const std::string name =
+      escape_for_terminal(mapping->device.view().substr(0, longest_device_name));
+  return fmt::format("{} {:02x}:{:02x}.{:x}", name, mapping->at.bus, mapping->at.device,
+                     mapping->at.function);
+}
+
+}  // namespace
+
+const char* cause_name(CauseKind kind) {
   switch (kind) {
     case CauseKind::unknown:
       return "unknown";
@@ -45,19 +56,8 @@ const char* plain_name(CauseKind kind) {
   return "reset";
 }
 
-std::string device_text(const Note& note) {
-  const PciMapping* mapping = std::get_if<PciMapping>(&note);
-  if (!mapping) return "";
-  const std::string name =
-      escape_for_terminal(mapping->device.view().substr(0, longest_device_name));
-  return fmt::format("{} {:02x}:{:02x}.{:x}", name, mapping->at.bus, mapping->at.device,
-                     mapping->at.function);
-}
-
-}  // namespace
-
 std::string cause_text(const Cause& cause) {
-  std::string text = plain_name(cause.rule->cause);
+  std::string text = cause_name(cause.rule->cause);
   if (cause.rule->confidence == Confidence::low && cause.rule->cause != CauseKind::unknown) {
     text.insert(0, "perhaps ");
   }

@@ -9,6 +9,7 @@ namespace slotscope {
 
 // At most 45 characters.
 std::string cause_text(const Cause& cause);
+const char* cause_name(CauseKind cause);
 // What makes slotscope say so.
 std::string cause_evidence_text(const Cause& cause);
 

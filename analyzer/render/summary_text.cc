@@ -6,35 +6,12 @@
 #include "analyzer/render/cause_text.h"
 #include "analyzer/render/findings_text.h"
 #include "analyzer/render/units_text.h"
+#include "analyzer/render/wrapped_text.h"
 
 namespace slotscope {
 namespace {
 
 constexpr size_t shown_flapping = 3;
-constexpr size_t screen_width = 100;
-
-// Breaks between words; what follows the first line is indented further.
-std::string wrapped(const std::string& sentence) {
-  std::string text = "  ";
-  size_t column = text.size();
-  for (size_t at = 0; at < sentence.size();) {
-    const size_t end = std::min(sentence.find(' ', at), sentence.size());
-    const size_t length = end - at;
-    const bool line_begins = column <= 2;
-    if (!line_begins && column + 1 + length > screen_width) {
-      text += "\n    ";
-      column = 4;
-    } else if (!line_begins) {
-      text += ' ';
-      ++column;
-    }
-    text.append(sentence, at, length);
-    column += length;
-    at = end + 1;
-  }
-  return text;
-}
-
 std::string where_text(const FlappingGroup& group, size_t spaces_in_all) {
   if (spaces_in_all < 2) return "";
   if (group.address_spaces.size() == spaces_in_all) return " in each address space";
@@ -108,7 +85,7 @@ std::string floor_text(const VmTotals& vm, const VmFindings& findings) {
 void print_summary(std::ostream& out, const VmTotals& vm, const VmFindings& findings,
                    const Style& style) {
   const auto say = [&](const std::string& text) {
-    if (!text.empty()) fmt::print(out, "{}\n", wrapped(text));
+    if (!text.empty()) fmt::print(out, "{}\n", wrapped_text(text, 2));
   };
   const std::vector<FlappingGroup> groups = group_flapping(findings.pairs.most_flapping);
   for (size_t i = 0; i < std::min(groups.size(), shown_flapping); ++i) {
@@ -127,10 +104,13 @@ void print_summary(std::ostream& out, const VmTotals& vm, const VmFindings& find
   }
   if (vm.calls > 0) say(floor_text(vm, findings));
   if (findings.uncertain_from) {
-    fmt::print(out, "{}\n",
-               style.warn(wrapped(fmt::format(
-                   "Uncertain from call {} on: the trace does not show all that came before it.",
-                   findings.uncertain_from->value))));
+    fmt::print(
+        out, "{}\n",
+        style.warn(wrapped_text(
+            fmt::format(
+                "Uncertain from call {} on: the trace does not show all that came before it.",
+                findings.uncertain_from->value),
+            2)));
   }
 }
 

@@ -1,0 +1,82 @@
+#include <filesystem>
+
+#include "analyzer/base/escape.h"
+#include "analyzer/cli/command.h"
+#include "analyzer/cli/options.h"
+#include "analyzer/cli/read_trace.h"
+#include "analyzer/findings/diff.h"
+#include "analyzer/render/diff_json.h"
+#include "analyzer/render/diff_text.h"
+
+namespace slotscope {
+namespace {
+
+constexpr Usage usage = {
+    .synopsis = "diff [options] A B",
+    .about =
+        "Two traces aligned by what their calls did: slot numbers, host addresses and times\n"
+        "make no difference. Says what only one of them does, and how both end.",
+    .examples =
+        "  slotscope diff traces/notes/smm-off.log traces/notes/smm-on.log\n"
+        "  slotscope diff --exit-code expected.slots boot.slots\n",
+};
+
+Result<DiffTrace> read_for_diff(const std::string& path, const ReadingOptions& options,
+                                Streams& streams) {
+  Result<std::unique_ptr<Source>> source = open_for_reading(path, options);
+  if (!source) return std::move(source).error();
+  Model model(options.kernel, (*source)->info().faithful);
+  DiffTraceBuilder builder;
+  Status read =
+      for_each_event(**source, model, options.vm, [&](const Event& event, const Step* step) {
+        builder.add(event, step);
+        return true;
+      });
+  if (!read) return std::move(read).error();
+  print_warnings(**source, streams);
+  return builder.finish(model);
+}
+
+// "smm-on" for "traces/notes/smm-on.log"; paths where that would say the same of both.
+DiffNames names_of(const std::string& a, const std::string& b) {
+  const auto stem = [](const std::string& path) {
+    const std::string name = std::filesystem::path(path).filename().string();
+    const size_t dot = name.rfind('.');
+    return escape_for_terminal(dot == std::string::npos || dot == 0 ? name : name.substr(0, dot));
+  };
+  if (a == b) return {"A", "B"};
+  if (stem(a) != stem(b)) return {stem(a), stem(b)};
+  return {escape_for_terminal(a), escape_for_terminal(b)};
+}
+
+}  // namespace
+
+Result<Exit> run_diff(const std::vector<std::string>& arguments, Streams& streams) {
+  Options command(usage);
+  command.add()("exit-code", "exit 1 when the traces differ");
+  ReadingOptions::add_to(command);
+  auto values = command.parse(arguments, streams);
+  if (!values) return std::move(values).error();
+  if (!*values) return Exit::done;
+  Result<ReadingOptions> options = ReadingOptions::from(**values, 2, streams);
+  if (!options) return std::move(options).error();
+  if (options->traces.size() != 2) {
+    return Diagnostic{.fault = Fault::usage,
+                      .message = "diff wants two traces",
+                      .advice = "usage: slotscope diff [options] A B"};
+  }
+  Result<DiffTrace> a = read_for_diff(options->traces[0], *options, streams);
+  if (!a) return std::move(a).error();
+  Result<DiffTrace> b = read_for_diff(options->traces[1], *options, streams);
+  if (!b) return std::move(b).error();
+  const TraceDiff result = diff(*a, *b);
+  if (options->json) {
+    streams.out << json_text(diff_json(result, options->traces[0], options->traces[1]), 2) << '\n';
+  } else {
+    print_diff(streams.out, result, *a, *b, names_of(options->traces[0], options->traces[1]),
+               options->style);
+  }
+  return (*values)->count("exit-code") && !result.equal() ? Exit::no : Exit::done;
+}
+
+}  // namespace slotscope

@@ -1,0 +1,156 @@
+// Alignment: what is common is found, whatever the slot numbers, host addresses and commits.
+#include "analyzer/findings/diff.h"
+
+#include <random>
+
+#include "tests/support/calls.h"
+#include "tests/support/findings.h"
+
+using namespace slotscope;
+using test::make_call;
+
+namespace {
+
+DiffTrace diff_trace(const std::vector<Event>& events, bool faithful = true) {
+  Model model(newest_kernel(), faithful);
+  DiffTraceBuilder builder;
+  for (const Event& event : events) builder.add(event, model.apply(event));
+  return builder.finish(model);
+}
+
+std::vector<Token> random_tokens(std::mt19937& random, size_t length, Token kinds) {
+  std::vector<Token> tokens(length);
+  for (Token& token : tokens) token = random() % kinds;
+  return tokens;
+}
+
+// The textbook table, for comparison.
+size_t longest_common(const std::vector<Token>& a, const std::vector<Token>& b) {
+  std::vector<std::vector<size_t>> best(a.size() + 1, std::vector<size_t>(b.size() + 1));
+  for (size_t i = 0; i < a.size(); ++i) {
+    for (size_t j = 0; j < b.size(); ++j) {
+      best[i + 1][j + 1] = a[i] == b[j] ? best[i][j] + 1 : std::max(best[i][j + 1], best[i + 1][j]);
+    }
+  }
+  return best[a.size()][b.size()];
+}
+
+const char* const shipped[] = {
+    "notes/smm-off.log",           "notes/smm-on.log",        "qemu/7.2-pc-reset3.log",
+    "qemu/11.1-pc-smm-on.log",     "qemu/7.2-isapc.log",      "qemu/7.2-q35-multi-vga.log",
+    "qemu/7.2-pc-pci-hotplug.log", "qemu/7.2-q35-smm-on.log",
+};
+
+}  // namespace
+
+TEST_CASE("the common subsequence is one, and the longest") {
+  std::mt19937 random(1);
+  for (int round = 0; round < 500; ++round) {
+    const auto a = random_tokens(random, random() % 40, 1 + random() % 8);
+    const auto b = random_tokens(random, random() % 40, 1 + random() % 8);
+    const auto common = common_subsequence(a, b);
+    CAPTURE(round);
+    CHECK(common.size() == longest_common(a, b));
+    for (size_t i = 0; i < common.size(); ++i) {
+      CHECK(a[common[i].first] == b[common[i].second]);
+      if (i > 0) {
+        CHECK(common[i - 1].first < common[i].first);
+        CHECK(common[i - 1].second < common[i].second);
+      }
+    }
+  }
+}
+
+TEST_CASE("a trace against itself is empty") {
+  for (const char* name : shipped) {
+    CAPTURE(name);
+    const test::ReadTrace trace = test::read_shipped(name);
+    const DiffTrace side = diff_trace(trace.events, trace.info.faithful);
+    const TraceDiff result = diff(side, side);
+    CHECK(result.equal());
+    CHECK(result.matched == trace.calls().size());
+    CHECK(result.a.runs.empty());
+  }
+}
+
+TEST_CASE("a diff is symmetric") {
+  for (const char* x : shipped) {
+    for (const char* y : shipped) {
+      CAPTURE(x, y);
+      const test::ReadTrace read_x = test::read_shipped(x), read_y = test::read_shipped(y);
+      const DiffTrace a = diff_trace(read_x.events, read_x.info.faithful);
+      const DiffTrace b = diff_trace(read_y.events, read_y.info.faithful);
+      const TraceDiff there = diff(a, b), back = diff(b, a);
+      CHECK(there.a.only == back.b.only);
+      CHECK(there.b.only == back.a.only);
+      CHECK(there.matched == back.matched);
+      CHECK(there.a.only + there.matched == a.calls.size());
+      CHECK(there.final_state_equal == back.final_state_equal);
+    }
+  }
+}
+
+TEST_CASE("other host addresses, slot numbers, times and commits make no difference") {
+  for (const char* name : shipped) {
+    CAPTURE(name);
+    const test::ReadTrace trace = test::read_shipped(name);
+    std::vector<Event> other = trace.events;
+    int64_t ms = 0;
+    for (Event& event : other) {
+      Call* call = std::get_if<Call>(&event);
+      if (!call) continue;
+      call->hva.value += 0x10000000000;
+      call->slot.value = static_cast<uint16_t>(call->slot.value + 100);
+      call->time = Nanos{1'000'000 * (ms += ms % 7 == 0 ? 150 : 1)};
+      call->commit = {};
+    }
+    const TraceDiff result =
+        diff(diff_trace(trace.events, trace.info.faithful), diff_trace(other, trace.info.faithful));
+    CHECK(result.equal());
+  }
+}
+
+TEST_CASE("the notes: smm=on does all that smm=off does, and 60 calls more") {
+  const test::ReadTrace off = test::read_shipped("notes/smm-off.log");
+  const test::ReadTrace on = test::read_shipped("notes/smm-on.log");
+  const TraceDiff result = diff(diff_trace(off.events, false), diff_trace(on.events, false));
+  CHECK(result.matched == 52);
+  CHECK(result.a.only == 0);
+  CHECK(result.b.only == 60);
+  CHECK(result.b.only_mirrors == 44);
+  CHECK_FALSE(result.final_state_equal);
+  REQUIRE(result.spaces.size() == 2);
+  CHECK(result.spaces[0].only_b == 6);
+  CHECK(result.spaces[1].only_b == 54);
+  REQUIRE(result.final_spaces.size() == 2);
+  CHECK(result.final_spaces[0].equal());
+  CHECK_FALSE(result.final_spaces[1].in_a);
+}
+
+TEST_CASE("one call more, less or different is told as such") {
+  const auto map = [](uint16_t slot, uint64_t page, uint64_t hva_page) -> Event {
+    return make_call({.slot = slot, .gpa = page << 12, .size = 4096, .hva = hva_page << 12});
+  };
+  const std::vector<Event> base = {map(0, 0, 100), map(1, 1, 200), map(2, 2, 300)};
+  std::vector<Event> less = {base[0], base[2]};
+  std::vector<Event> other = {base[0], map(1, 9, 200), base[2]};
+  const DiffTrace a = diff_trace(base);
+  const TraceDiff shorter = diff(a, diff_trace(less)), changed = diff(a, diff_trace(other));
+  CHECK(shorter.a.only == 1);
+  CHECK(shorter.b.only == 0);
+  REQUIRE(shorter.a.runs.size() == 1);
+  CHECK(shorter.a.runs[0].calls == CallSpan{{2}, {2}});
+  CHECK(changed.a.only == 1);
+  CHECK(changed.b.only == 1);
+}
+
+TEST_CASE("a million tokens that differ in one of a hundred") {
+  std::mt19937 random(2);
+  const auto a = random_tokens(random, 1'000'000, 50);
+  std::vector<Token> b = a;
+  for (size_t i = 0; i < b.size(); ++i) {
+    if (random() % 100 == 0) b[i] = 50 + random() % 50;
+  }
+  const auto common = common_subsequence(a, b);
+  CHECK(common.size() > 985'000);
+}
