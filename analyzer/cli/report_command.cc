@@ -1,8 +1,7 @@
 #include "analyzer/base/escape.h"
 #include "analyzer/cli/command.h"
 #include "analyzer/cli/options.h"
-#include "analyzer/cli/read_trace.h"
-#include "analyzer/findings/report.h"
+#include "analyzer/cli/read_report.h"
 #include "analyzer/render/report_json.h"
 #include "analyzer/render/report_text.h"
 
@@ -20,31 +19,6 @@ constexpr Usage usage = {
         "  qemu-system-x86_64 -accel kvm ... -trace kvm_set_user_memory 2>&1 |\n"
         "    slotscope report -\n",
 };
-
-Result<Report> read_report(const std::string& path, const ReadingOptions& options,
-                           Streams& streams) {
-  Result<std::unique_ptr<Source>> source = open_for_reading(path, options);
-  if (!source) return std::move(source).error();
-  Model model(options.kernel, (*source)->info().faithful);
-  TotalsBuilder totals;
-  FindingsBuilder findings;
-  Status read =
-      for_each_event(**source, model, options.vm, [&](const Event& event, const Step* step) {
-        totals.add(event, step);
-        findings.add(event, step);
-        return true;
-      });
-  if (!read) return std::move(read).error();
-  print_warnings(**source, streams);
-  if (Status found = check_vm_found(model, options, (*source)->info()); !found) {
-    return std::move(found).error();
-  }
-  return Report{.trace = (*source)->info(),
-                .summary = (*source)->summary(),
-                .kernel = options.kernel,
-                .totals = totals.finish(model),
-                .findings = findings.finish(model)};
-}
 
 }  // namespace
 

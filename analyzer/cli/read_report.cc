@@ -1,0 +1,32 @@
+#include "analyzer/cli/read_report.h"
+
+#include "analyzer/cli/read_trace.h"
+
+namespace slotscope {
+
+Result<Report> read_report(const std::string& path, const ReadingOptions& options,
+                           Streams& streams) {
+  Result<std::unique_ptr<Source>> source = open_for_reading(path, options);
+  if (!source) return std::move(source).error();
+  Model model(options.kernel, (*source)->info().faithful);
+  TotalsBuilder totals;
+  FindingsBuilder findings;
+  Status read =
+      for_each_event(**source, model, options.vm, [&](const Event& event, const Step* step) {
+        totals.add(event, step);
+        findings.add(event, step);
+        return true;
+      });
+  if (!read) return std::move(read).error();
+  print_warnings(**source, streams);
+  if (Status found = check_vm_found(model, options, (*source)->info()); !found) {
+    return std::move(found).error();
+  }
+  return Report{.trace = (*source)->info(),
+                .summary = (*source)->summary(),
+                .kernel = options.kernel,
+                .totals = totals.finish(model),
+                .findings = findings.finish(model)};
+}
+
+}  // namespace slotscope

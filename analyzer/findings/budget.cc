@@ -1,0 +1,155 @@
+#include "analyzer/findings/budget.h"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+#include "analyzer/findings/cause_rules.h"
+
+namespace slotscope {
+namespace {
+
+constexpr std::string_view space_prefix = "address_space.", cause_prefix = "cause.";
+constexpr std::string_view of_space[] = {"calls", "slots"};
+constexpr std::string_view of_cause[] = {"calls", "torn_down_bytes", "collateral_bytes"};
+constexpr std::string_view of_trace[] = {
+    "calls",
+    "commits",
+    "lost",
+    "disagreements",
+    "redundant_pairs",
+    "mirrors",
+    "restored_pairs",
+    "holes",
+    "collateral_bytes",
+    "slots",
+    "hole_time_ns",
+    "longest_hole_ns",
+    "time_in_calls_ns",
+};
+
+// Sums and peaks by name, in the order in which they first come.
+class Measures {
+ public:
+  void add(const std::string& name, uint64_t value) {
+    std::optional<uint64_t>& sum = entry(name);
+    sum = sum.value_or(0) + value;
+  }
+  void peak(const std::string& name, uint64_t value) {
+    std::optional<uint64_t>& most = entry(name);
+    most = std::max(most.value_or(0), value);
+  }
+  void add(const std::string& name, std::optional<Nanos> time) {
+    time ? add(name, static_cast<uint64_t>(std::max<int64_t>(time->value, 0))) : void(entry(name));
+  }
+  std::vector<Measure> take() { return std::move(measures_); }
+
+ private:
+  std::optional<uint64_t>& entry(const std::string& name) {
+    const auto [at, fresh] = places_.try_emplace(name, measures_.size());
+    if (fresh) measures_.push_back({name, std::nullopt});
+    return measures_[at->second].value;
+  }
+
+  std::vector<Measure> measures_;
+  std::map<std::string, size_t> places_;
+};
+
+void add_spaces(Measures& measures, const VmTotals& vm) {
+  for (const SpaceTotals& space : vm.spaces) {
+    const std::string prefix = std::string(space_prefix) + std::to_string(space.as.value);
+    measures.add(prefix + ".calls", space.calls);
+    measures.peak(prefix + ".slots", space.slots_peak);
+    measures.peak("slots", space.slots_peak);
+    measures.add("time_in_calls_ns", space.time_in_calls);
+  }
+}
+
+void add_findings(Measures& measures, const VmFindings& findings) {
+  measures.add("redundant_pairs", findings.pairs.redundant);
+  measures.add("restored_pairs", findings.pairs.restored);
+  measures.add("mirrors", findings.mirrors.count);
+  measures.add("holes", findings.holes.count);
+  const bool timed = findings.holes.timed > 0 || findings.holes.count == 0;
+  measures.add("hole_time_ns", timed ? std::optional(findings.holes.time) : std::nullopt);
+  if (findings.holes.longest) {
+    measures.peak("longest_hole_ns",
+                  static_cast<uint64_t>(std::max<int64_t>(findings.holes.longest->value, 0)));
+  }
+  measures.add("collateral_bytes", findings.collateral.collateral.value);
+  for (const CauseTotals& one : findings.causes.causes) {
+    const std::string prefix = std::string(cause_prefix) + cause_word(one.cause.rule->cause);
+    measures.add(prefix + ".calls", one.calls);
+    measures.add(prefix + ".torn_down_bytes", one.torn_down.value);
+    measures.add(prefix + ".collateral_bytes", one.collateral.value);
+  }
+}
+
+bool contains(std::span<const std::string_view> names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// What a trace that shows nothing of this name tells about it.
+std::optional<uint64_t> absent_value(const std::string& name) {
+  return name.ends_with("_ns") ? std::nullopt : std::optional<uint64_t>(0);
+}
+
+}  // namespace
+
+std::vector<Measure> measures_of(const Report& report) {
+  Measures measures;
+  measures.add("calls", report.totals.calls);
+  measures.add("lost", report.totals.lost.events);
+  for (const VmTotals& vm : report.totals.vms) {
+    measures.add("commits", vm.commits);
+    measures.add("disagreements", vm.disagreements);
+    add_spaces(measures, vm);
+    add_findings(measures, report.findings.at(vm.vm));
+  }
+  return measures.take();
+}
+
+bool is_measure(const std::string& name) {
+  const std::string_view text = name;
+  if (contains(of_trace, text)) return true;
+  const size_t dot = text.rfind('.');
+  if (dot == std::string_view::npos) return false;
+  const std::string_view what = text.substr(dot + 1), head = text.substr(0, dot);
+  if (head.starts_with(space_prefix)) {
+    const std::string_view id = head.substr(space_prefix.size());
+    uint16_t value = 0;
+    const auto [rest, error] = std::from_chars(id.data(), id.data() + id.size(), value);
+    return error == std::errc{} && rest == id.data() + id.size() && contains(of_space, what);
+  }
+  if (!head.starts_with(cause_prefix) || !contains(of_cause, what)) return false;
+  const auto rules = cause_rules();
+  return std::any_of(rules.begin(), rules.end(), [&](const CauseRule& rule) {
+    return cause_word(rule.cause) == head.substr(cause_prefix.size());
+  });
+}
+
+BudgetCheck check_budget(const std::vector<Limit>& limits, const Report& report) {
+  BudgetCheck check;
+  const std::vector<Measure> measures = measures_of(report);
+  for (const Limit& limit : limits) {
+    const auto found = std::find_if(measures.begin(), measures.end(), [&](const Measure& measure) {
+      return measure.name == limit.name;
+    });
+    BudgetLine line{.limit = limit,
+                    .value = found == measures.end() ? absent_value(limit.name) : found->value};
+    if (!line.value) {
+      line.verdict = BudgetLine::Verdict::not_recorded;
+    } else if (*line.value > limit.most) {
+      line.verdict = BudgetLine::Verdict::broken;
+      ++check.broken;
+    }
+    check.lines.push_back(std::move(line));
+  }
+  for (const auto& [id, findings] : report.findings) {
+    check.uncertain |= findings.uncertain_from.has_value();
+  }
+  check.uncertain |= report.totals.lost.events > 0 || !report.summary.whole;
+  return check;
+}
+
+}  // namespace slotscope
