@@ -92,10 +92,10 @@ class Fields {
     device = DeviceName(text("device"));
     const std::string_view digits = text("device_hex");
     std::string bytes;
-    for (size_t i = 0; i + 1 < digits.size(); i += 2) {
+    for (size_t i = 0; i < digits.size(); i += 2) {
       uint8_t byte = 0;
       Cursor cursor(digits.substr(i, 2));
-      if (!cursor.bounded(&Cursor::hex_digits, byte) || !cursor.at_end()) {
+      if (!cursor.bounded(&Cursor::hex_digits, byte) || cursor.column() != 3) {
         return fail("device_hex", "pairs of hexadecimal digits");
       }
       bytes += static_cast<char>(byte);

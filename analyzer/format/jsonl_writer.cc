@@ -105,9 +105,7 @@ struct Fill {
     std::visit(*this, annotation.note);
   }
 
-  void operator()(const MemslotIoctl& ioctl) const {
-    json["request"] = hex(ioctl.request);
-  }
+  void operator()(const MemslotIoctl& ioctl) const { json["request"] = hex(ioctl.request); }
 
   void operator()(const PciConfigWrite& write) const {
     put_device(json, write.device, write.at);
@@ -122,9 +120,7 @@ struct Fill {
     json["size"] = mapping.size.value;
   }
 
-  void operator()(const GlobalDirty& dirty) const {
-    json["bitmask"] = dirty.bitmask;
-  }
+  void operator()(const GlobalDirty& dirty) const { json["bitmask"] = dirty.bitmask; }
 };
 
 class JsonlWriter : public Sink {
