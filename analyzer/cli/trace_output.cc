@@ -95,8 +95,9 @@ Status TraceOutput::checkpoint(const Model& model) {
   checkpointed_ = model.calls();
   std::vector<Call> live;
   for (const auto& [id, vm] : model.vms()) {
+    const VmId owner = id;
     for (const auto& space : vm->state.address_spaces()) {
-      space->slots.for_each([&](const Slot& slot) { live.push_back(as_snapshot(slot, id)); });
+      space->slots.for_each([&](const Slot& slot) { live.push_back(as_snapshot(slot, owner)); });
     }
   }
   return native_->checkpoint(live);

@@ -101,8 +101,9 @@ DiffTrace DiffTraceBuilder::finish(const Model& model) {
     }
     for (const auto& space : tracked->state.address_spaces()) {
       std::vector<DiffSlot>& slots = trace_.final_slots[{id, space->id}];
+      auto& hosts = hosts_[id];
       space->slots.for_each([&](const Slot& slot) {
-        slots.push_back({token_of(slot, hosts_[id].look_up(slot)), slot});
+        slots.push_back({token_of(slot, hosts.look_up(slot)), slot});
       });
     }
   }
