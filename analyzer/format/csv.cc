@@ -56,7 +56,7 @@ class CsvWriter : public Sink {
 // Cell by cell; `handle(cell, start)` answers whether to go on.
 template <class Handle>
 bool for_each_cell(std::string_view line, Handle handle) {
-  for (size_t start = 0;; ) {
+  for (size_t start = 0;;) {
     const size_t comma = line.find(',', start);
     const size_t end = std::min(comma, line.size());
     if (!handle(line.substr(start, end - start), start)) return false;
@@ -144,8 +144,8 @@ Result<std::unique_ptr<Source>> open(std::unique_ptr<PeekedSource> bytes, TraceI
   Call first;
   read_row(row, columns, cursor, first);
   info.clock = first.time ? Clock::relative : Clock::none;
-  std::unique_ptr<Source> source = std::make_unique<CsvSource>(
-      std::move(bytes), std::move(info), options, std::move(columns));
+  std::unique_ptr<Source> source =
+      std::make_unique<CsvSource>(std::move(bytes), std::move(info), options, std::move(columns));
   return source;
 }
 

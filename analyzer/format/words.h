@@ -91,9 +91,8 @@ inline std::string_view note_word(const Note& note) {
 inline bool read_note_word(std::string_view word, Note& note) {
   PciMapping del;
   del.change = PciMapping::Change::del;
-  for (const Note& one :
-       {Note(MemslotIoctl{}), Note(PciConfigWrite{}), Note(PciMapping{}), Note(del),
-        Note(GlobalDirty{})}) {
+  for (const Note& one : {Note(MemslotIoctl{}), Note(PciConfigWrite{}), Note(PciMapping{}),
+                          Note(del), Note(GlobalDirty{})}) {
     if (note_word(one) != word) continue;
     note = one;
     return true;
