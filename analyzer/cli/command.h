@@ -34,5 +34,7 @@ Result<Exit> run_check(const std::vector<std::string>& arguments, Streams& strea
 Result<Exit> run_diff(const std::vector<std::string>& arguments, Streams& streams);
 Result<Exit> run_map(const std::vector<std::string>& arguments, Streams& streams);
 Result<Exit> run_convert(const std::vector<std::string>& arguments, Streams& streams);
+Result<Exit> run_record(const std::vector<std::string>& arguments, Streams& streams);
+Result<Exit> run_slots(const std::vector<std::string>& arguments, Streams& streams);
 
 }  // namespace slotscope

@@ -69,6 +69,18 @@ Result<std::optional<po::variables_map>> Options::parse(const std::vector<std::s
   return std::optional(std::move(values));
 }
 
+void OutputOptions::add_to(Options& options) {
+  options.add()("json", "JSON instead of text")(
+      "color", po::value<std::string>()->value_name("WHEN")->default_value("auto"),
+      "auto, always or never");
+}
+
+Result<OutputOptions> OutputOptions::from(const po::variables_map& values, const Streams& streams) {
+  Result<bool> color = wants_color(values["color"].as<std::string>(), streams.out_is_terminal);
+  if (!color) return std::move(color).error();
+  return OutputOptions{.json = values.count("json") > 0, .style = {*color}};
+}
+
 void ReadingOptions::add_to(Options& options) {
   std::string kernels;
   for (const KernelProfile& kernel : kernel_profiles()) {

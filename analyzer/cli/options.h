@@ -38,6 +38,16 @@ class Options {
   boost::program_options::options_description own_;
 };
 
+// How a command shows its answer.
+struct OutputOptions {
+  bool json = false;
+  Style style;
+
+  static void add_to(Options& options);
+  static Result<OutputOptions> from(const boost::program_options::variables_map& values,
+                                    const Streams& streams);
+};
+
 // What every command that reads a TRACE understands.
 struct ReadingOptions {
   std::vector<std::string> traces;

@@ -27,6 +27,20 @@ void print_space(std::ostream& out, const SpaceMap& space, const Style& style) {
       fmt::format("address space {}{}: {}, {}", space.as.value, space.as.value == 1 ? " (SMM)" : "",
                   count_text(space.slots.size(), "slot", "slots"), size_text(space.mapped));
   fmt::print(out, "{}\n", style.bold(title));
+  print_slots(out, space, style);
+}
+
+std::string point_text(const MemoryMap& map, std::optional<CallNumber> calls) {
+  std::string text = map.after.value ? fmt::format("After call {}", map.after.value)
+                                     : std::string("Before the first call");
+  if (calls) text += fmt::format(" of {}", calls->value);
+  if (map.since_first) text += fmt::format(", {} after the first", duration_text(*map.since_first));
+  return text;
+}
+
+}  // namespace
+
+void print_slots(std::ostream& out, const SpaceMap& space, const Style& style) {
   Gpa reached{0};
   for (const MappedSlot& mapped : space.slots) {
     const GpaRange range = mapped.slot.range();
@@ -40,16 +54,6 @@ void print_space(std::ostream& out, const SpaceMap& space, const Style& style) {
     reached = range.end;
   }
 }
-
-std::string point_text(const MemoryMap& map, std::optional<CallNumber> calls) {
-  std::string text = map.after.value ? fmt::format("After call {}", map.after.value)
-                                     : std::string("Before the first call");
-  if (calls) text += fmt::format(" of {}", calls->value);
-  if (map.since_first) text += fmt::format(", {} after the first", duration_text(*map.since_first));
-  return text;
-}
-
-}  // namespace
 
 void print_map(std::ostream& out, const MemoryMap& map, std::optional<CallNumber> calls,
                const Style& style) {

@@ -12,4 +12,7 @@ namespace slotscope {
 void print_map(std::ostream& out, const MemoryMap& map, std::optional<CallNumber> calls,
                const Style& style);
 
+// One line per slot and per gap between slots.
+void print_slots(std::ostream& out, const SpaceMap& space, const Style& style);
+
 }  // namespace slotscope

@@ -7,12 +7,22 @@
 namespace slotscope {
 namespace {
 
-constexpr uint32_t region2 = 0x40a0ae49;
+// include/uapi/linux/kvm.h; the same on every architecture with the generic _IOC.
+const char* ioctl_name(uint32_t request) {
+  switch (request) {
+    case 0x40a0ae49:
+      return "KVM_SET_USER_MEMORY_REGION2";
+    case 0x4020aed2:
+      return "KVM_SET_MEMORY_ATTRIBUTES";
+    case 0xc040aed4:
+      return "KVM_CREATE_GUEST_MEMFD";
+    default:
+      return "KVM_SET_USER_MEMORY_REGION";
+  }
+}
 
 struct NoteText {
-  std::string operator()(const MemslotIoctl& ioctl) const {
-    return ioctl.request == region2 ? "KVM_SET_USER_MEMORY_REGION2" : "KVM_SET_USER_MEMORY_REGION";
-  }
+  std::string operator()(const MemslotIoctl& ioctl) const { return ioctl_name(ioctl.request); }
   std::string operator()(const PciConfigWrite& write) const {
     return fmt::format("pci_cfg_write {} {} @{:#x} <- {:#x}", name(write.device), at(write.at),
                        write.offset, write.value);

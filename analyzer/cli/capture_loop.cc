@@ -1,0 +1,193 @@
+#include "analyzer/cli/capture_loop.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace slotscope {
+namespace {
+
+// The ring holds 30 000 calls by default: at 20 ms it would take 1.5 million calls a second to
+// fill it, and a capture that looks 50 times a second is not felt.
+constexpr int look_every_ms = 20;
+constexpr Nanos flush_trace_every{1'000'000'000};
+constexpr Nanos flush_lines_every{100'000'000};  // somebody may be looking
+constexpr Nanos progress_every{200'000'000};
+// A call that is under way while slots are read makes them differ; it has ended by then.
+constexpr int most_looks = 20;
+
+Nanos now() {
+  timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return Nanos{int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec};
+}
+
+// Readable when the process has ended. Not in glibc before 2.36.
+UniqueFd watch_process(Pid pid) {
+  return UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, static_cast<pid_t>(pid.value), 0)));
+}
+
+}  // namespace
+
+CaptureLoop::Waiting CaptureLoop::wait_a_little(const UniqueFd& signals, const UniqueFd& process) {
+  pollfd fds[] = {{signals.get(), POLLIN, 0}, {process.get(), POLLIN, 0}};
+  poll(fds, 2, look_every_ms);
+  Waiting result;
+  result.process_ended = fds[1].revents & POLLIN;
+  signalfd_siginfo info;
+  if ((fds[0].revents & POLLIN) && read(signals.get(), &info, sizeof info) == sizeof info) {
+    result.signal = info;
+  }
+  return result;
+}
+
+Result<UniqueFd> CaptureLoop::catch_signals() {
+  sigset_t ends;
+  sigemptyset(&ends);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&ends, signal);
+  sigprocmask(SIG_BLOCK, &ends, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+  UniqueFd fd(signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (fd) return fd;
+  return Diagnostic{.fault = Fault::environment,
+                    .message = fmt::format("signals: {}", strerrordesc_np(errno))};
+}
+
+Status CaptureLoop::start() {
+  // A snapshot that a swap came into is useless; the next one may be luckier.
+  for (int look = 0; look < most_looks && !collector_.blind(); ++look) {
+    const size_t before = seen_.size();
+    if (Status read = collector_.read_slots(); !read) return read;
+    if (Status drained = collector_.drain(seen_); !drained) return drained;
+    const bool usable = std::all_of(seen_.begin() + static_cast<ptrdiff_t>(before), seen_.end(),
+                                    [](const Observation& seen) {
+                                      const auto* snapshot = std::get_if<SpaceSnapshot>(&seen);
+                                      return !snapshot || snapshot->one_state;
+                                    });
+    if (usable) break;
+  }
+  Status started = recording_.start(seen_);
+  seen_.clear();
+  return started;
+}
+
+Status CaptureLoop::take_all() {
+  seen_.clear();
+  if (Status drained = collector_.drain(seen_); !drained) return drained;
+  for (const Observation& observation : seen_) {
+    if (Status added = recording_.add(observation); !added) return added;
+  }
+  return ok();
+}
+
+Status CaptureLoop::last_look() {
+  for (int look = 0; look < most_looks && !collector_.blind(); ++look) {
+    if (recording_.totals().live.empty()) break;
+    if (Status read = collector_.read_slots(); !read) return read;
+    if (Status taken = take_all(); !taken) return taken;
+    if (std::all_of(recording_.checks().begin(), recording_.checks().end(),
+                    [](const auto& entry) { return entry.second.agrees(); })) {
+      break;
+    }
+  }
+  seen_.clear();
+  if (Status finished = collector_.finish(seen_); !finished) return finished;
+  for (const Observation& observation : seen_) {
+    if (Status added = recording_.add(observation); !added) return added;
+  }
+  return ok();
+}
+
+void CaptureLoop::show_progress(Nanos elapsed) {
+  const RecordTotals& totals = recording_.totals();
+  const int64_t seconds = elapsed.value / 1'000'000'000;
+  streams_.err << fmt::format("\r  {} calls  {} slots  {} lost   {:02}:{:02} ", totals.calls,
+                              recording_.slots(), totals.lost, seconds / 60, seconds % 60)
+               << std::flush;
+}
+
+void CaptureLoop::between_looks(Nanos time) {
+  if (status_ && time - flushed_ > flush_every_) {
+    status_ = output_.flush();
+    flushed_ = time;
+  }
+  if (progress_ && time - shown_ > progress_every) {
+    show_progress(time - began_);
+    shown_ = time;
+  }
+}
+
+// From a terminal (SI_KERNEL) the command got it too.
+void CaptureLoop::pass_on(const Waiting& event, ChildProcess& child) {
+  if (event.signal && event.signal->ssi_code != SI_KERNEL) {
+    child.send(static_cast<int>(event.signal->ssi_signo));
+  }
+}
+
+int CaptureLoop::wait_for(ChildProcess& child, const UniqueFd& signals) {
+  const UniqueFd process = watch_process(child.pid());
+  while (!child.exit_status()) pass_on(wait_a_little(signals, process), child);
+  return *child.exit_status();
+}
+
+// Empty while the capture goes on.
+std::string CaptureLoop::reason_to_end(Nanos elapsed, const Waiting& event) {
+  if (!status_) return status_.error().message;
+  if (duration_ && elapsed >= *duration_) return "the time was over";
+  if (event.signal) {
+    const bool alone = !child_ || process_ended_ || asked_;
+    if (!alone) pass_on(event, *child_);
+    asked_ = true;
+    return alone ? "interrupted" : "";
+  }
+  if (!process_ended_) return "";
+  if (!child_) return "the process ended";
+  const auto& live = recording_.totals().live;
+  if (live.empty()) return "the command ended";
+  if (!told_) {
+    streams_.err << fmt::format(
+        "the command has ended, its VM lives on in process {}: Ctrl-C ends the recording\n",
+        live.begin()->second.value);
+    told_ = true;
+  }
+  return "";
+}
+
+CaptureEnd CaptureLoop::run(const RecordOptions& options, ChildProcess* child,
+                            const UniqueFd& signals) {
+  child_ = child;
+  duration_ = options.duration;
+  flush_every_ = options.format == RecordFormat::log ? flush_lines_every : flush_trace_every;
+  progress_ = streams_.err_is_terminal && options.output != "-";
+  began_ = flushed_ = shown_ = now();
+  UniqueFd process;
+  if (!options.everything) process = watch_process(child ? child->pid() : *options.pid);
+  CaptureEnd end;
+  while (end.reason.empty()) {
+    const Waiting event = wait_a_little(signals, process);
+    if (event.process_ended) {
+      process_ended_ = true;
+      process.reset();
+      if (child) end.child_status = child->exit_status().value_or(0);
+    }
+    status_ = take_all();
+    const Nanos time = now();
+    between_looks(time);
+    end.reason = reason_to_end(time - began_, event);
+  }
+  if (status_) status_ = last_look();
+  if (progress_) streams_.err << "\r\x1b[K" << std::flush;
+  end.status = status_;
+  end.interrupted = asked_ && !process_ended_;
+  end.wall = now() - began_;
+  return end;
+}
+
+}  // namespace slotscope

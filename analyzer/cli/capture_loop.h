@@ -1,0 +1,74 @@
+// Runs a capture until something ends it.
+#pragma once
+
+#include <sys/signalfd.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analyzer/cli/child_process.h"
+#include "analyzer/cli/command.h"
+#include "analyzer/cli/record_options.h"
+#include "analyzer/cli/record_output.h"
+#include "analyzer/cli/recording.h"
+#include "probes/collector.h"
+
+namespace slotscope {
+
+struct CaptureEnd {
+  std::string reason;    // "the command ended"
+  Status status = ok();  // an error when it ended because it could not go on
+  bool interrupted = false;
+  int child_status = 0;  // of the command, when one was run
+  Nanos wall;
+};
+
+class CaptureLoop {
+ public:
+  CaptureLoop(Collector& collector, Recording& recording, RecordOutput& output, Streams& streams)
+      : collector_(collector), recording_(recording), output_(output), streams_(streams) {}
+
+  // After the capture: until the command ends, its exit status. Signals are passed on to it.
+  static int wait_for(ChildProcess& child, const UniqueFd& signals);
+
+  // Signals that end a capture come to its loop from here on, not to the process.
+  static Result<UniqueFd> catch_signals();
+
+  // Slots of VMs that already run, before anything else.
+  Status start();
+
+  // `child` has been released, or is null.
+  CaptureEnd run(const RecordOptions& options, ChildProcess* child, const UniqueFd& signals);
+
+ private:
+  struct Waiting {
+    bool process_ended = false;
+    std::optional<signalfd_siginfo> signal;
+  };
+
+  static Waiting wait_a_little(const UniqueFd& signals, const UniqueFd& process);
+  Status take_all();
+  Status last_look();
+  void between_looks(Nanos time);
+  void show_progress(Nanos elapsed);
+  std::string reason_to_end(Nanos elapsed, const Waiting& event);
+  static void pass_on(const Waiting& event, ChildProcess& child);
+
+  Collector& collector_;
+  Recording& recording_;
+  RecordOutput& output_;
+  Streams& streams_;
+  std::vector<Observation> seen_;
+
+  ChildProcess* child_ = nullptr;
+  std::optional<Nanos> duration_;
+  Nanos began_, flushed_, shown_, flush_every_;
+  Status status_ = ok();
+  bool progress_ = false;
+  bool process_ended_ = false;
+  bool asked_ = false;  // to end, by a signal that was passed on to the command
+  bool told_ = false;   // that the command's VM outlives it
+};
+
+}  // namespace slotscope

@@ -1,0 +1,166 @@
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include "analyzer/base/escape.h"
+#include "analyzer/cli/capture_loop.h"
+#include "analyzer/cli/record_summary.h"
+#include "analyzer/cli/version.h"
+#include "analyzer/render/diagnostic_text.h"
+#include "analyzer/render/units_text.h"
+#include "probes/host_facts.h"
+
+namespace slotscope {
+namespace {
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+TraceInfo trace_info(const RecordOptions& options) {
+  TraceInfo info{.path = options.output,
+                 .format = "record",
+                 .clock = Clock::monotonic,
+                 .metadata = host_metadata()};
+  info.metadata["slotscope"] = version;
+  const std::string command = options.pid ? command_line(*options.pid) : joined(options.command);
+  if (!command.empty()) info.metadata["command"] = command;
+  return info;
+}
+
+// "recording qemu-system-x86_64 (pid 4242): system call tracepoints (fentry refused: ...)"
+std::string head_text(const RecordOptions& options, Pid pid, Backend backend,
+                      const std::vector<std::string>& refused) {
+  std::string text = "recording ";
+  if (options.everything) {
+    text += "every VM";
+  } else {
+    std::string program = options.pid ? program_name(pid) : options.command[0];
+    program = program.substr(program.find_last_of('/') + 1);
+    text += fmt::format("{} (pid {})", escape_for_terminal(program), pid.value);
+  }
+  text += fmt::format(": {}", name_of(backend).title);
+  std::string reasons;
+  for (const std::string& reason : refused) reasons += (reasons.empty() ? "" : "; ") + reason;
+  return text + (reasons.empty() ? "\n" : " (" + reasons + ")\n");
+}
+
+Result<std::string> vmm_binary(const RecordOptions& options) {
+  if (options.pid) return fmt::format("/proc/{}/exe", options.pid->value);
+  std::string found = find_program(options.command[0]);
+  if (!found.empty()) return found;
+  return Diagnostic{.fault = Fault::usage,
+                    .place = options.command[0],
+                    .message = "is not a program that can be run"};
+}
+
+std::string next_step_text(const RecordOptions& options) {
+  struct stat file;
+  if (options.output == "-" || stat(options.output.c_str(), &file) != 0) return {};
+  const std::string name = escape_for_terminal(options.output);
+  const std::string size = size_text(Bytes{static_cast<uint64_t>(file.st_size)});
+  if (options.format == RecordFormat::log) return fmt::format("{} is whole ({})\n", name, size);
+  return fmt::format("{} is whole ({}). Next: slotscope report {}\n", name, size, name);
+}
+
+// Everything that a capture needs, in the order of its making: what fails cheapest comes first, and
+// the command last, so that it never starts in vain.
+struct Session {
+  std::unique_ptr<Collector> collector;
+  UniqueFd signals;
+  std::unique_ptr<RecordOutput> output;
+  std::optional<ChildProcess> child;
+  Pid pid;
+  std::vector<std::string> refused;
+};
+
+Status hold_target(Session& session, const RecordOptions& options) {
+  session.pid = options.pid.value_or(Pid{});
+  if (!options.command.empty()) {
+    Result<ChildProcess> held = ChildProcess::hold(options.command);
+    if (!held) return std::move(held).error();
+    session.child = *std::move(held);
+    session.pid = session.child->pid();
+  }
+  return options.everything ? ok() : session.collector->follow(session.pid);
+}
+
+Status attach(Session& session, const RecordOptions& options) {
+  Result<std::vector<std::string>> refused = session.collector->attach(options.backend);
+  if (!refused) return std::move(refused).error();
+  session.refused = *std::move(refused);
+  if (!options.commits) return ok();
+  Result<std::string> binary = vmm_binary(options);
+  if (!binary) return std::move(binary).error();
+  return session.collector->attach_commits(*binary);
+}
+
+Result<Session> open_session(const RecordOptions& options, const Streams& streams) {
+  Session session;
+  auto collector = Collector::open({.everything = options.everything, .buffer = options.buffer});
+  if (!collector) return std::move(collector).error();
+  session.collector = *std::move(collector);
+  Result<UniqueFd> signals = CaptureLoop::catch_signals();
+  if (!signals) return std::move(signals).error();
+  session.signals = *std::move(signals);
+  auto output = create_record_output(options, trace_info(options), streams);
+  if (!output) return std::move(output).error();
+  session.output = *std::move(output);
+  if (Status held = hold_target(session, options); !held) return std::move(held).error();
+  if (Status attached = attach(session, options); !attached) return std::move(attached).error();
+  return session;
+}
+
+void print_summary(const Session& session, const Recording& recording, const CaptureEnd& end,
+                   const RecordOptions& options, Streams& streams) {
+  const RecordSummary summary{.totals = recording.totals(),
+                              .checks = recording.checks(),
+                              .wall = end.wall,
+                              .backend = std::string(name_of(session.collector->backend()).name),
+                              .output = options.output,
+                              .end_reason = end.reason,
+                              .unchecked = session.collector->blind()};
+  streams.err << record_summary_text(summary);
+  if (options.json && options.output != "-") {
+    streams.out << json_text(record_summary_json(summary), 2) << '\n';
+  }
+}
+
+Result<Exit> record(const RecordOptions& options, Streams& streams) {
+  Result<Session> session = open_session(options, streams);
+  if (!session) return std::move(session).error();
+  ChildProcess* child = session->child ? &*session->child : nullptr;
+  Recording recording(newest_kernel(), [&](const Event& event, const Step* step) {
+    return session->output->write(event, step);
+  });
+  CaptureLoop loop(*session->collector, recording, *session->output, streams);
+  if (Status started = loop.start(); !started) return std::move(started).error();
+  streams.err << head_text(options, session->pid, session->collector->backend(), session->refused)
+              << std::flush;
+  if (child) {
+    if (Status released = child->release(); !released) return std::move(released).error();
+  }
+  CaptureEnd end = loop.run(options, child, session->signals);
+  const Status finished = session->output->finish(end.reason);
+  print_summary(*session, recording, end, options, streams);
+  const Status& whole = end.status ? finished : end.status;
+  streams.err << (whole ? next_step_text(options)
+                        : "the recording ended early: " + whole.error().message + "\n")
+              << std::flush;
+  // The command is in the user's foreground; that the capture is over is no reason to leave it.
+  session->collector.reset();
+  if (child && !end.interrupted) end.child_status = CaptureLoop::wait_for(*child, session->signals);
+  return whole ? Result<Exit>(static_cast<Exit>(end.child_status)) : whole.error();
+}
+
+}  // namespace
+
+Result<Exit> run_record(const std::vector<std::string>& arguments, Streams& streams) {
+  Result<std::optional<RecordOptions>> options = parse_record_options(arguments, streams);
+  if (!options) return std::move(options).error();
+  if (!*options) return Exit::done;
+  return record(**options, streams);
+}
+
+}  // namespace slotscope

@@ -1,0 +1,162 @@
+#include "analyzer/cli/record_options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <charconv>
+
+#include "analyzer/base/escape.h"
+#include "analyzer/cli/options.h"
+
+namespace po = boost::program_options;
+
+namespace slotscope {
+namespace {
+
+constexpr Usage usage = {
+    .synopsis = "record [options] [-p PID | --all | -- COMMAND...]",
+    .about =
+        "Captures the memslot calls of a command from its first one on, of a VM that already\n"
+        "runs (its slots come first), or of every VM there is, until it ends or Ctrl-C.\n"
+        "Children are followed; under sudo the command runs as the user who called it.",
+    .examples =
+        "  sudo slotscope record -o boot.slots -- qemu-system-x86_64 -accel kvm disk.img\n"
+        "  sudo slotscope record -p $(pidof qemu-system-x86_64) --duration 10 -o -\n",
+};
+
+Diagnostic wrong(std::string message, std::string advice = {}) {
+  return {.fault = Fault::usage, .message = std::move(message), .advice = std::move(advice)};
+}
+
+bool ends_with(const std::string& text, std::string_view end) {
+  return std::string_view(text).ends_with(end);
+}
+
+Result<RecordFormat> format_of(const po::variables_map& values, const std::string& output) {
+  if (!values.count("to")) {
+    if (output == "-") return RecordFormat::log;
+    return ends_with(output, ".log") || ends_with(output, ".txt") ? RecordFormat::log
+                                                                  : RecordFormat::native;
+  }
+  const std::string to = values["to"].as<std::string>();
+  if (to == "native") return RecordFormat::native;
+  if (to == "log") return RecordFormat::log;
+  return wrong("--to is native or log, not '" + escape_for_terminal(to) + "'");
+}
+
+Result<std::optional<Backend>> backend_of(const std::string& name) {
+  if (name == "auto") return std::optional<Backend>();
+  for (const BackendName& candidate : backend_names) {
+    if (candidate.name == name) return std::optional(candidate.backend);
+  }
+  return wrong("--backend is auto, fentry, kprobe or syscalls, not '" + escape_for_terminal(name) +
+               "'");
+}
+
+Status check_target(const RecordOptions& options, const po::variables_map& values) {
+  const int targets = !options.command.empty() + options.pid.has_value() + options.everything;
+  if (values.count("trace")) {
+    return wrong("unexpected '" +
+                     escape_for_terminal(values["trace"].as<std::vector<std::string>>().front()) +
+                     "'",
+                 "put the command to record behind --");
+  }
+  if (targets != 1) {
+    return wrong(targets == 0 ? "nothing to record" : "more than one thing to record",
+                 "give -p PID, --all, or -- COMMAND");
+  }
+  if (options.everything && options.commits) {
+    return wrong("--commits needs one VMM", "give -p PID or -- COMMAND instead of --all");
+  }
+  return ok();
+}
+
+void add_options(Options& command) {
+  const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
+  command.add()("pid,p", po::value<uint32_t>()->value_name("PID"), "a process that already runs")(
+      "all", "every VM")("output,o", text("FILE")->default_value("slotscope.slots"),
+                         "the trace; - shows the calls as they come")(
+      "to", text("FORMAT"), "native or log; from FILE's name when not given")(
+      "backend", text("NAME")->default_value("auto"), "fentry, kprobe or syscalls")(
+      "commits", "mark QEMU's memory commits (uprobes)")("duration", text("TIME"),
+                                                         "stop after that long (10, 2.5s, 500ms)")(
+      "buffer", text("SIZE")->default_value("4M"), "room for calls not yet written")(
+      "json", "the summary, or with -o - the calls, as JSON");
+}
+
+// Digits with an optional fraction, then a unit.
+template <class Number>
+bool split_number(const std::string& text, Number& number, std::string_view& unit) {
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  unit = {stop, static_cast<size_t>(text.data() + text.size() - stop)};
+  return error == std::errc();
+}
+
+}  // namespace
+
+Result<Bytes> parse_buffer_size(const std::string& text) {
+  constexpr uint64_t page = 4096, most = uint64_t{1} << 30;
+  uint64_t number = 0;
+  std::string_view unit;
+  if (split_number(text, number, unit) && number > 0 && number <= most) {
+    const uint64_t factor = unit.empty()  ? 1
+                            : unit == "K" ? uint64_t{1} << 10
+                            : unit == "M" ? uint64_t{1} << 20
+                            : unit == "G" ? uint64_t{1} << 30
+                                          : 0;
+    if (factor != 0 && number <= most / factor) {
+      return Bytes{std::bit_ceil(std::max(number * factor, page))};
+    }
+  }
+  return wrong("--buffer is a size up to 1G such as 512K or 16M, not '" +
+               escape_for_terminal(text) + "'");
+}
+
+Result<Nanos> parse_duration(const std::string& text) {
+  constexpr double longest = 1e9;  // seconds: 30 years
+  double number = 0;
+  std::string_view unit;
+  if (split_number(text, number, unit)) {
+    const double seconds = unit == "ms" ? number / 1e3 : unit.empty() || unit == "s" ? number : -1;
+    if (seconds > 0 && seconds < longest) return Nanos{static_cast<int64_t>(seconds * 1e9)};
+  }
+  return wrong("--duration is a time such as 10, 2.5s or 500ms, not '" + escape_for_terminal(text) +
+               "'");
+}
+
+Result<std::optional<RecordOptions>> parse_record_options(const std::vector<std::string>& arguments,
+                                                          Streams& streams) {
+  RecordOptions options;
+  const auto separator = std::find(arguments.begin(), arguments.end(), "--");
+  if (separator != arguments.end()) options.command.assign(separator + 1, arguments.end());
+  Options command(usage);
+  add_options(command);
+  auto parsed = command.parse({arguments.begin(), separator}, streams);
+  if (!parsed) return std::move(parsed).error();
+  if (!*parsed) return std::optional<RecordOptions>();
+  const po::variables_map& values = **parsed;
+  if (values.count("pid")) options.pid = Pid{values["pid"].as<uint32_t>()};
+  options.everything = values.count("all") > 0;
+  options.commits = values.count("commits") > 0;
+  options.json = values.count("json") > 0;
+  options.output = values["output"].as<std::string>();
+  if (Status target = check_target(options, values); !target) return std::move(target).error();
+  Result<RecordFormat> format = format_of(values, options.output);
+  if (!format) return std::move(format).error();
+  options.format = *format;
+  Result<std::optional<Backend>> backend = backend_of(values["backend"].as<std::string>());
+  if (!backend) return std::move(backend).error();
+  options.backend = *backend;
+  Result<Bytes> buffer = parse_buffer_size(values["buffer"].as<std::string>());
+  if (!buffer) return std::move(buffer).error();
+  options.buffer = *buffer;
+  if (values.count("duration")) {
+    Result<Nanos> duration = parse_duration(values["duration"].as<std::string>());
+    if (!duration) return std::move(duration).error();
+    options.duration = *duration;
+  }
+  return std::optional(std::move(options));
+}
+
+}  // namespace slotscope

@@ -1,0 +1,43 @@
+// What `slotscope record` is asked to do.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analyzer/base/result.h"
+#include "analyzer/base/units.h"
+#include "analyzer/cli/command.h"
+#include "probes/backend.h"
+
+namespace slotscope {
+
+enum class RecordFormat : uint8_t { native, log };
+
+struct RecordOptions {
+  std::vector<std::string> command;  // or a process, or everything
+  std::optional<Pid> pid;
+  bool everything = false;
+
+  std::string output;  // "-": standard output
+  RecordFormat format = RecordFormat::native;
+  bool json = false;
+
+  std::optional<Backend> backend;
+  bool commits = false;
+  std::optional<Nanos> duration;
+  Bytes buffer{4 << 20};
+};
+
+// Empty when --help was asked for and printed.
+Result<std::optional<RecordOptions>> parse_record_options(const std::vector<std::string>& arguments,
+                                                          Streams& streams);
+
+// "512K", "8M", "1G" or bytes, rounded up to what a ring buffer can be: a power of two, at least a
+// page, at most a GiB.
+Result<Bytes> parse_buffer_size(const std::string& text);
+
+// "2.5" or "2.5s", "100ms".
+Result<Nanos> parse_duration(const std::string& text);
+
+}  // namespace slotscope

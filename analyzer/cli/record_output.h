@@ -1,0 +1,34 @@
+// Where a capture goes while it runs: a trace file, or the screen.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "analyzer/cli/command.h"
+#include "analyzer/cli/record_options.h"
+#include "analyzer/event/event.h"
+#include "analyzer/event/source.h"
+#include "analyzer/model/model.h"
+
+namespace slotscope {
+
+class RecordOutput {
+ public:
+  virtual ~RecordOutput() = default;
+  RecordOutput() = default;
+  RecordOutput(const RecordOutput&) = delete;
+  RecordOutput& operator=(const RecordOutput&) = delete;
+
+  // `step` as Model::apply answers it.
+  virtual Status write(const Event& event, const Step* step) = 0;
+  // So that a kill from here on loses nothing of what was written.
+  virtual Status flush() = 0;
+  // Says why the capture ended. After a failed write it still makes the most of what is there.
+  virtual Status finish(const std::string& reason) = 0;
+};
+
+Result<std::unique_ptr<RecordOutput>> create_record_output(const RecordOptions& options,
+                                                           const TraceInfo& info,
+                                                           const Streams& streams);
+
+}  // namespace slotscope

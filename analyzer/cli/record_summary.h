@@ -1,0 +1,30 @@
+// What a capture says when it is over: how much, whether it is all there, and what to do next.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "analyzer/base/diagnostic.h"
+#include "analyzer/cli/recording.h"
+#include "analyzer/render/json.h"
+
+namespace slotscope {
+
+struct RecordSummary {
+  RecordTotals totals;
+  Recording::Checks checks;
+  Nanos wall;              // how long it was watched
+  std::string backend;     // BackendName::name
+  std::string output;      // as given
+  std::string end_reason;  // "the command ended"
+  // Why nothing could be compared with the kernel at the end, when nothing was.
+  std::optional<Diagnostic> unchecked;
+};
+
+// One to a few lines; the first says it all when all is well.
+std::string record_summary_text(const RecordSummary& summary);
+
+// slotscope.record/1
+Json record_summary_json(const RecordSummary& summary);
+
+}  // namespace slotscope

@@ -1,0 +1,67 @@
+#include "probes/call_hooks.h"
+
+#include <cerrno>
+
+#include "probes/fentry.skel.h"
+#include "probes/kprobe.skel.h"
+#include "probes/syscalls.skel.h"
+
+namespace slotscope {
+namespace {
+
+template <class Skeleton>
+class SkeletonHooks : public CallHooks {
+ public:
+  // Answers a negative errno when the kernel refuses, and then `hooks` stays empty.
+  static int attach(const bpf_object* shared, bool everything, std::unique_ptr<CallHooks>& hooks) {
+    SkeletonPtr<Skeleton> skeleton(Skeleton::open());
+    if (!skeleton) return -errno;
+    skeleton->rodata->follow_everything = everything;
+    if (!share_maps(skeleton->obj, shared)) return -EINVAL;
+    if (const int error = Skeleton::load(skeleton.get()); error < 0) return error;
+    if (const int error = Skeleton::attach(skeleton.get()); error < 0) return error;
+    hooks = std::make_unique<SkeletonHooks>(std::move(skeleton));
+    return 0;
+  }
+
+  explicit SkeletonHooks(SkeletonPtr<Skeleton> skeleton) : skeleton_(std::move(skeleton)) {}
+
+ private:
+  SkeletonPtr<Skeleton> skeleton_;
+};
+
+using Attach = int (*)(const bpf_object*, bool, std::unique_ptr<CallHooks>&);
+
+// In the order of backend_names.
+constexpr Attach attach_functions[] = {
+    SkeletonHooks<fentry_bpf>::attach,
+    SkeletonHooks<kprobe_bpf>::attach,
+    SkeletonHooks<syscalls_bpf>::attach,
+};
+static_assert(std::size(attach_functions) == backend_names.size());
+
+}  // namespace
+
+Result<AttachedHooks> attach_call_hooks(const bpf_object* shared, bool everything,
+                                        std::optional<Backend> only) {
+  AttachedHooks attached;
+  for (const BackendName& candidate : backend_names) {
+    if (only && candidate.backend != *only) continue;
+    const Attach attach = attach_functions[static_cast<size_t>(candidate.backend)];
+    const int error = attach(shared, everything, attached.hooks);
+    if (error == 0) {
+      attached.backend = candidate.backend;
+      return attached;
+    }
+    attached.refused.push_back(refusal_text(std::string(candidate.name), error));
+  }
+  std::string reasons;
+  for (const std::string& refusal : attached.refused) {
+    reasons += (reasons.empty() ? "" : "; ") + refusal;
+  }
+  return Diagnostic{.fault = Fault::environment,
+                    .message = reasons,
+                    .advice = only ? "leave --backend out: record then takes what works here" : ""};
+}
+
+}  // namespace slotscope

@@ -1,0 +1,139 @@
+#include "probes/collector.h"
+
+#include <bpf/bpf.h>
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <cerrno>
+
+#include "probes/call_hooks.h"
+#include "probes/commit_hooks.h"
+#include "probes/environment.h"
+#include "probes/host_facts.h"
+#include "probes/processes.skel.h"
+#include "probes/slot_reader.h"
+
+namespace slotscope {
+namespace {
+
+struct FreeRing {
+  void operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
+};
+
+// Where records go while the ring is read.
+struct Delivery {
+  Decoder decoder;
+  std::vector<Observation>* out = nullptr;
+  Status status = ok();
+};
+
+int deliver(void* context, void* data, size_t size) {
+  Delivery& delivery = *static_cast<Delivery*>(context);
+  Status status =
+      delivery.decoder.decode({static_cast<const std::byte*>(data), size}, *delivery.out);
+  if (!status) delivery.status = std::move(status);
+  return 0;
+}
+
+}  // namespace
+
+// In the order of their making: what uses maps goes before what owns them.
+struct Collector::Parts {
+  bool everything = false;
+  SkeletonPtr<processes_bpf> processes;
+  Delivery delivery;
+  std::unique_ptr<ring_buffer, FreeRing> ring;
+  std::unique_ptr<SlotReader> slots;
+  std::optional<Diagnostic> blind;
+  std::unique_ptr<CommitHooks> commits;
+  AttachedHooks calls;
+
+  explicit Parts(const HostLimits& limits) : delivery{Decoder(limits)} {}
+};
+
+Collector::Collector(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Collector::~Collector() = default;
+
+Result<std::unique_ptr<Collector>> Collector::open(const CollectorOptions& options) {
+  keep_libbpf_quiet();
+  if (Status environment = check_environment(); !environment) {
+    return std::move(environment).error();
+  }
+  auto parts = std::make_unique<Parts>(host_limits());
+  parts->everything = options.everything;
+  parts->processes.reset(processes_bpf::open());
+  if (!parts->processes) return explain_refusal("BPF", -errno);
+  processes_bpf& core = *parts->processes;
+  core.rodata->follow_everything = options.everything;
+  bpf_map__set_max_entries(core.maps.events, static_cast<uint32_t>(options.buffer.value));
+  if (const int error = processes_bpf::load(&core); error < 0) return explain_refusal("BPF", error);
+  parts->ring.reset(
+      ring_buffer__new(bpf_map__fd(core.maps.events), deliver, &parts->delivery, nullptr));
+  if (!parts->ring) return explain_refusal("a ring buffer", -errno);
+  auto slots = SlotReader::open(core.obj, options.everything);
+  if (slots) {
+    parts->slots = *std::move(slots);
+  } else {
+    parts->blind = std::move(slots).error();
+  }
+  return std::unique_ptr<Collector>(new Collector(std::move(parts)));
+}
+
+Status Collector::follow(Pid pid) {
+  if (kill(static_cast<pid_t>(pid.value), 0) != 0 && errno == ESRCH) {
+    return Diagnostic{.fault = Fault::usage,
+                      .message = fmt::format("there is no process {}", pid.value)};
+  }
+  const uint8_t yes = 1;
+  const int map = bpf_map__fd(parts_->processes->maps.followed);
+  if (bpf_map_update_elem(map, &pid.value, &yes, BPF_ANY) != 0) {
+    return explain_refusal("following a process", -errno);
+  }
+  return ok();
+}
+
+Result<std::vector<std::string>> Collector::attach(std::optional<Backend> only) {
+  bpf_program__set_autoattach(parts_->processes->progs.process_exited, !sees_the_end());
+  if (const int error = processes_bpf::attach(parts_->processes.get()); error < 0) {
+    return explain_refusal("tracepoints of processes", error);
+  }
+  auto calls = attach_call_hooks(parts_->processes->obj, parts_->everything, only);
+  if (!calls) return std::move(calls).error();
+  parts_->calls = *std::move(calls);
+  return parts_->calls.refused;
+}
+
+Status Collector::attach_commits(const std::string& binary) {
+  auto hooks = CommitHooks::attach(parts_->processes->obj, parts_->everything, binary);
+  if (!hooks) return std::move(hooks).error();
+  parts_->commits = *std::move(hooks);
+  return ok();
+}
+
+Backend Collector::backend() const { return parts_->calls.backend; }
+
+const std::optional<Diagnostic>& Collector::blind() const { return parts_->blind; }
+
+bool Collector::sees_the_end() const { return parts_->slots && parts_->slots->sees_the_end(); }
+
+Status Collector::read_slots() { return parts_->blind ? *parts_->blind : parts_->slots->read(); }
+
+Status Collector::drain(std::vector<Observation>& out) {
+  parts_->delivery.out = &out;
+  const int error = ring_buffer__consume(parts_->ring.get());
+  parts_->delivery.out = nullptr;
+  if (error < 0 && error != -EINTR) return explain_refusal("reading the ring buffer", error);
+  return parts_->delivery.status;
+}
+
+Status Collector::finish(std::vector<Observation>& out) {
+  parts_->calls.hooks.reset();
+  Status drained = drain(out);
+  const uint32_t key = 0;
+  uint64_t lost = 0;
+  bpf_map_lookup_elem(bpf_map__fd(parts_->processes->maps.lost_records), &key, &lost);
+  parts_->delivery.decoder.finish(lost, out);
+  return drained;
+}
+
+}  // namespace slotscope

@@ -1,0 +1,53 @@
+// A live capture: which processes are watched, which programs are attached, what they have seen.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analyzer/base/result.h"
+#include "analyzer/base/units.h"
+#include "probes/backend.h"
+#include "probes/decode.h"
+
+namespace slotscope {
+
+struct CollectorOptions {
+  bool everything = false;  // every process; else those that are followed, and their children
+  Bytes buffer{4 << 20};    // a power of two, at least a page
+};
+
+class Collector {
+ public:
+  // Loads what every use needs; nothing is attached yet.
+  static Result<std::unique_ptr<Collector>> open(const CollectorOptions& options);
+  ~Collector();
+
+  Status follow(Pid pid);
+
+  // From here on calls are seen. Returns the reasons why better backends were refused.
+  Result<std::vector<std::string>> attach(std::optional<Backend> only);
+  Status attach_commits(const std::string& binary);
+  Backend backend() const;
+
+  // Why the kernel's slots can't be read; empty when they can.
+  const std::optional<Diagnostic>& blind() const;
+  // Whether VMs are looked at once more when their process ends.
+  bool sees_the_end() const;
+  // Reads the slots of the watched VMs; they come out of drain().
+  Status read_slots();
+
+  // Appends what has been seen since the last time.
+  Status drain(std::vector<Observation>& out);
+  // The same, when nothing more will be seen: losses after the last record too.
+  Status finish(std::vector<Observation>& out);
+
+ private:
+  struct Parts;
+  explicit Collector(std::unique_ptr<Parts> parts);
+
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace slotscope

@@ -1,0 +1,231 @@
+#include "probes/decode.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "probes/wire.h"
+
+namespace slotscope {
+namespace {
+
+template <class Record>
+Result<Record> read_as(std::span<const std::byte> bytes) {
+  Record record;
+  if (bytes.size() < sizeof record) {
+    return Diagnostic{.fault = Fault::environment,
+                      .message =
+                          "a record of the kernel programs is too short: they and this "
+                          "program are not of one build"};
+  }
+  std::memcpy(&record, bytes.data(), sizeof record);
+  return record;
+}
+
+template <class Field>
+Field field_at(const wire_ioctl& record, size_t offset) {
+  Field field;
+  std::memcpy(&field, record.argument + offset, sizeof field);
+  return field;
+}
+
+constexpr uint32_t as_shift = 16;
+constexpr uint32_t visible_flags = 0xffff;  // bits from 16 up are KVM's own (KVM_MEMSLOT_INVALID)
+
+// kvm_userspace_memory_region, and region2 behind it (include/uapi/linux/kvm.h).
+Call call_of(const wire_ioctl& record) {
+  Call call;
+  const uint32_t slot = field_at<uint32_t>(record, 0);
+  call.as = AsId{static_cast<uint16_t>(slot >> as_shift)};
+  call.slot = SlotId{static_cast<uint16_t>(slot)};
+  call.flags = field_at<uint32_t>(record, 4);
+  call.gpa = Gpa{field_at<uint64_t>(record, 8)};
+  call.size = Bytes{field_at<uint64_t>(record, 16)};
+  call.hva = Hva{field_at<uint64_t>(record, 24)};
+  if (record.request == WIRE_SET_USER_MEMORY_REGION2) {
+    call.guest_memfd_offset = Bytes{field_at<uint64_t>(record, 32)};
+    call.guest_memfd = field_at<int32_t>(record, 40);
+  }
+  call.ret = record.ret;
+  call.time = Nanos{static_cast<int64_t>(record.exit_ns)};
+  if (record.entry_ns) {
+    call.duration = Nanos{static_cast<int64_t>(record.exit_ns - record.entry_ns)};
+  }
+  call.pid = Pid{record.tgid};
+  call.tid = Tid{record.tid};
+  return call;
+}
+
+bool is_region(uint32_t request) {
+  return request == WIRE_SET_USER_MEMORY_REGION || request == WIRE_SET_USER_MEMORY_REGION2;
+}
+
+}  // namespace
+
+Status Decoder::decode(std::span<const std::byte> record, std::vector<Observation>& out) {
+  Result<wire_header> head = read_as<wire_header>(record);
+  if (!head) return std::move(head).error();
+  note_loss(head->lost, out);
+  switch (head->tag) {
+    case WIRE_IOCTL:
+      return decode_ioctl(record, out);
+    case WIRE_SPACE_BEGIN:
+      return decode_space_begin(record);
+    case WIRE_SLOT:
+      return decode_slot(record);
+    case WIRE_SPACE_END:
+      return decode_space_end(record, out);
+    case WIRE_PROCESS_EXIT:
+      return decode_process_exit(record, out);
+    case WIRE_COMMIT_END:
+      return decode_commit_end(record, out);
+    default:
+      return ok();
+  }
+}
+
+void Decoder::note_loss(uint64_t lost, std::vector<Observation>& out) {
+  // Records are numbered when they are reserved; two processors may swap the order of reading.
+  if (lost <= lost_) return;
+  out.emplace_back(Loss{.time = {}, .count = lost - lost_});
+  lost_ = lost;
+}
+
+void Decoder::finish(uint64_t lost, std::vector<Observation>& out) { note_loss(lost, out); }
+
+Status Decoder::decode_ioctl(std::span<const std::byte> bytes, std::vector<Observation>& out) {
+  Result<wire_ioctl> record = read_as<wire_ioctl>(bytes);
+  if (!record) return std::move(record).error();
+  const KvmKey kvm{record->kvm};
+  const Pid pid{record->tgid};
+  const Nanos time{static_cast<int64_t>(record->exit_ns)};
+  if (record->request == WIRE_CREATE_VM) {
+    out.emplace_back(VmMark{.time = time, .vm = vms_.created(kvm, pid), .pid = pid});
+    return ok();
+  }
+  const VmId vm = vms_.of(kvm, pid);
+  if (!is_region(record->request)) {
+    out.emplace_back(Annotation{
+        .time = time, .vm = vm, .tid = Tid{record->tid}, .note = MemslotIoctl{record->request}});
+    return ok();
+  }
+  if (record->copied == 0) {
+    out.emplace_back(Loss{.time = time, .vm = vm, .count = 1, .reason = Loss::Reason::undecoded});
+    return ok();
+  }
+  Call call = call_of(*record);
+  call.vm = vm;
+  call.commit = commit_of(call, record->commit_ns, out);
+  out.emplace_back(call);
+  return ok();
+}
+
+CommitId Decoder::commit_of(const Call& call, uint64_t begin_ns, std::vector<Observation>& out) {
+  if (begin_ns == 0) return {};
+  Commit& commit = commits_[call.vm];
+  if (commit.begin_ns != begin_ns) {
+    commit = {begin_ns, CommitId{commit.id.value + 1}, true, call.tid};
+    out.emplace_back(CommitMark{.time = Nanos{static_cast<int64_t>(begin_ns)},
+                                .commit = commit.id,
+                                .vm = call.vm,
+                                .tid = call.tid});
+  }
+  return commit.id;
+}
+
+Status Decoder::decode_commit_end(std::span<const std::byte> bytes, std::vector<Observation>& out) {
+  Result<wire_commit_end> record = read_as<wire_commit_end>(bytes);
+  if (!record) return std::move(record).error();
+  for (auto& [vm, commit] : commits_) {
+    if (!commit.open || commit.begin_ns != record->begin_ns || commit.tid != Tid{record->tid}) {
+      continue;
+    }
+    commit.open = false;
+    out.emplace_back(CommitMark{.time = Nanos{static_cast<int64_t>(record->end_ns)},
+                                .commit = commit.id,
+                                .vm = vm,
+                                .tid = commit.tid,
+                                .edge = CommitMark::Edge::end});
+  }
+  return ok();
+}
+
+Status Decoder::decode_process_exit(std::span<const std::byte> bytes,
+                                    std::vector<Observation>& out) {
+  Result<wire_process_exit> record = read_as<wire_process_exit>(bytes);
+  if (!record) return std::move(record).error();
+  const Pid pid{record->tgid};
+  for (const VmId vm : vms_.process_ended(pid)) {
+    out.emplace_back(VmMark{.time = Nanos{static_cast<int64_t>(record->time_ns)},
+                            .vm = vm,
+                            .pid = pid,
+                            .edge = VmMark::Edge::end});
+    commits_.erase(vm);
+  }
+  return ok();
+}
+
+Status Decoder::decode_space_begin(std::span<const std::byte> bytes) {
+  Result<wire_space_begin> record = read_as<wire_space_begin>(bytes);
+  if (!record) return std::move(record).error();
+  const Pid pid{record->tgid};
+  const KvmKey kvm{record->kvm};
+  SpaceSnapshot& snapshot = snapshots_[{kvm, AsId{record->as}}];
+  snapshot = {};
+  snapshot.vm = vms_.of(kvm, pid);
+  snapshot.pid = pid;
+  snapshot.command.assign(record->comm, strnlen(record->comm, sizeof record->comm));
+  snapshot.as = AsId{record->as};
+  snapshot.address_spaces = std::max<uint16_t>(record->spaces, 1);
+  snapshot.generation = record->generation;
+  snapshot.begin = Nanos{static_cast<int64_t>(record->begin_ns)};
+  snapshot.last_look = record->cause == WIRE_LAST_LOOK;
+  return ok();
+}
+
+Status Decoder::decode_slot(std::span<const std::byte> bytes) {
+  Result<wire_slot> record = read_as<wire_slot>(bytes);
+  if (!record) return std::move(record).error();
+  const auto found = snapshots_.find({KvmKey{record->kvm}, AsId{record->as}});
+  if (found == snapshots_.end()) return ok();  // its beginning found no room
+  SpaceSnapshot& snapshot = found->second;
+  if (record->id >= limits_.user_slots) {
+    ++snapshot.internal_slots;
+    return ok();
+  }
+  Call slot;
+  slot.time = snapshot.begin;
+  slot.gpa = Gpa{record->base_gfn * limits_.page_size};
+  slot.size = Bytes{record->npages * limits_.page_size};
+  slot.hva = Hva{record->userspace_addr};
+  slot.flags = record->flags & visible_flags;
+  // The kernel holds the file; which fd the VMM has for it is not known.
+  if (slot.flags & slot_flag::guest_memfd) {
+    slot.guest_memfd_offset = Bytes{record->memfd_pgoff * limits_.page_size};
+  }
+  slot.vm = snapshot.vm;
+  slot.as = snapshot.as;
+  slot.slot = SlotId{record->id};
+  slot.pid = snapshot.pid;
+  slot.origin = Origin::snapshot;
+  snapshot.slots.push_back(slot);
+  return ok();
+}
+
+Status Decoder::decode_space_end(std::span<const std::byte> bytes, std::vector<Observation>& out) {
+  Result<wire_space_end> record = read_as<wire_space_end>(bytes);
+  if (!record) return std::move(record).error();
+  const auto found = snapshots_.find({KvmKey{record->kvm}, AsId{record->as}});
+  if (found == snapshots_.end()) return ok();
+  SpaceSnapshot snapshot = std::move(found->second);
+  snapshots_.erase(found);
+  snapshot.end = Nanos{static_cast<int64_t>(record->end_ns)};
+  snapshot.one_state = !(record->flags & WIRE_SPACE_CHANGED);
+  snapshot.complete = !(record->flags & WIRE_SPACE_TRUNCATED) &&
+                      snapshot.slots.size() + snapshot.internal_slots == record->slots;
+  std::sort(snapshot.slots.begin(), snapshot.slots.end(),
+            [](const Call& a, const Call& b) { return a.gpa < b.gpa; });
+  out.emplace_back(std::move(snapshot));
+  return ok();
+}
+
+}  // namespace slotscope

@@ -1,0 +1,31 @@
+// Makes the kernel tell the slots that it holds: now, and when a VM's process ends.
+#pragma once
+
+#include <memory>
+
+#include "probes/bpf_support.h"
+
+namespace slotscope {
+
+class SlotReader {
+ public:
+  // Both layouts of struct kvm_memslots are tried.
+  static Result<std::unique_ptr<SlotReader>> open(const bpf_object* shared, bool everything);
+  ~SlotReader();
+
+  // Sends the slots of every VM of the watched processes to the ring.
+  Status read();
+
+  // Whether VMs are looked at once more when their process ends; not before 5.17.
+  bool sees_the_end() const { return at_exit_ != nullptr; }
+
+ private:
+  struct Programs;
+  SlotReader();
+
+  std::unique_ptr<Programs> programs_;
+  LinkPtr iterator_;
+  LinkPtr at_exit_;
+};
+
+}  // namespace slotscope

@@ -1,0 +1,321 @@
+#!/usr/bin/env python3
+"""Tests of record and slots on the live kernel: live_test.py SLOTSCOPE VM_CALLS CASE
+
+Exits with 77, and the reason, where the machine lacks what a case needs. Other VMs may run on the
+machine: every case looks at processes that it started, and ends only those.
+"""
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+SLOTSCOPE, VM_CALLS, CASE = sys.argv[1:4]
+QEMU = "qemu-system-x86_64"
+BOOT_SECONDS = 3
+BOOT_CALLS = 22  # that QEMU 5.2 to 11.1 make before SeaBIOS looks for a disk, at least
+RATE_SECONDS = int(os.environ.get("SLOTSCOPE_RATE_SECONDS", "5"))
+scratch = pathlib.Path(tempfile.mkdtemp(prefix="slotscope-live-"))
+started = []
+
+
+def skip(reason):
+    print(f"skipped: {reason}")
+    sys.exit(77)
+
+
+def check(truth, what):
+    if not truth:
+        sys.exit(f"failed: {what}")
+
+
+def needs(root=True, kvm=True, qemu=False):
+    if kvm and not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        skip("no /dev/kvm")
+    if root and os.geteuid() != 0:
+        skip("not root")
+    if qemu and not shutil.which(QEMU):
+        skip(f"no {QEMU}")
+    if root:
+        tried = subprocess.run([SLOTSCOPE, "slots", "-p", str(os.getpid())], capture_output=True, text=True)
+        if tried.returncode == 3:
+            skip(tried.stderr.strip())
+
+
+def qemu(trace, machine="pc,smm=off", memory="512"):
+    return [QEMU, "-accel", "kvm", "-machine", machine, "-m", memory, "-display", "none", "-serial", "none",
+            "-monitor", "none", "-no-reboot", "-trace", "kvm_set_user_memory", "-D", str(trace)]
+
+
+def start(command, **how):
+    process = subprocess.Popen(command, **how)
+    started.append(process)
+    return process
+
+
+def record(*arguments):
+    """record, with its calls as JSON lines in `calls.json` and its summary on stdout."""
+    return start([SLOTSCOPE, "record", "--json", "--to", "log", "-o", str(scratch / "calls.json"), *arguments],
+                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def finish(recorder, signal_number=None, seconds=90):
+    if signal_number:
+        recorder.send_signal(signal_number)
+    out, err = recorder.communicate(timeout=seconds)
+    print(err, end="")
+    try:
+        return json.loads(out), recorder.returncode
+    except ValueError:
+        sys.exit(f"failed: no summary in {out!r}")
+
+
+def recorded():
+    lines = (scratch / "calls.json").read_text().splitlines()
+    return [json.loads(line) for line in lines[1:]]
+
+
+def tuple_of(call):
+    flags = sum({"log_dirty": 1, "readonly": 2, "guest_memfd": 4}[flag] for flag in call["flags"])
+    return (call["as"] << 16 | call["slot"], flags, int(call["gpa"], 16), call["size"], int(call["hva"], 16),
+            call["ret"])
+
+
+def without_hidden_deletes(calls):
+    """QEMU sends a delete with the new flags before a READONLY flip, and does not trace it."""
+    return [call for call in calls if not (call[3] == 0 and call[1] != 0)]
+
+
+def qemu_calls(trace):
+    number = r"(-?(?:0x)?[0-9a-f]+)"
+    line = re.compile(rf"kvm_set_user_memory Slot#{number} flags=0x{number} gpa=0x{number} size=0x{number} "
+                      rf"ua=0x{number} ret={number}")
+    found = [line.search(text) for text in trace.read_text().splitlines()]
+    return [(int(m[1]), *(int(m[i], 16) for i in range(2, 6)), int(m[6])) for m in found if m]
+
+
+def state_after(calls):
+    slots = {}
+    for slot, flags, gpa, size, hva, ret in calls:
+        if ret == 0 and size:
+            slots[slot] = (flags, gpa, size, hva)
+        elif ret == 0:
+            slots.pop(slot, None)
+    return slots
+
+
+def kernel_state(pid):
+    done = subprocess.run([SLOTSCOPE, "slots", "--json", "-p", str(pid)], capture_output=True, text=True, check=True)
+    [vm] = json.loads(done.stdout)["vms"]
+    check(vm["pid"] == pid, "slots of another process")
+    slots = {}
+    for space in vm["address_spaces"]:
+        for slot in space["slots"]:
+            key = space["as"] << 16 | slot["slot"]
+            slots[key] = tuple_of({**slot, "as": space["as"], "ret": 0})[1:5]
+    return slots
+
+
+def check_proven(summary, vms=1):
+    check(summary["lost"] == 0 and summary["unreadable"] == 0, "nothing lost")
+    check(summary["vms"] == vms, f"{vms} VMs")
+    check({entry["vm"] for entry in summary["checks"]} == set(range(1, vms + 1)), "every VM compared")
+    for entry in summary["checks"]:
+        check(entry["compared"] and entry["differing_slots"] == 0 and entry["surplus_swaps"] == 0, f"agreement: {entry}")
+
+
+def wait_for_boot(trace):
+    for _ in range(600):
+        if trace.exists() and len(qemu_calls(trace)) >= BOOT_CALLS:
+            break
+        time.sleep(0.1)
+    time.sleep(0.5)
+
+
+def case_boot():
+    """A boot's calls are those of QEMU's own trace, one by one; SIGTERM is passed on."""
+    needs(qemu=True)
+    trace = scratch / "qemu.log"
+    recorder = record("--", *qemu(trace))
+    wait_for_boot(trace)
+    summary, status = finish(recorder, signal.SIGTERM)
+    expected = qemu_calls(trace)
+    calls = [tuple_of(call) for call in recorded() if "call" in call]
+    check(len(expected) >= BOOT_CALLS, "QEMU traced a boot")
+    check(without_hidden_deletes(calls) == expected, f"calls differ: {calls} {expected}")
+    check(summary["calls"] == len(calls), "the summary counts all calls")
+    check(all(call["duration_ns"] > 0 and call["tid"] for call in recorded() if "call" in call), "durations, threads")
+    check(summary["end_reason"] == "the command ended" and status == 0, f"QEMU's exit status: {status}")
+    check_proven(summary)
+
+
+def case_slots():
+    """slots shows what QEMU's trace adds up to."""
+    needs(qemu=True)
+    trace = scratch / "qemu.log"
+    vmm = start(qemu(trace))
+    wait_for_boot(trace)
+    vmm.send_signal(signal.SIGSTOP)
+    held = kernel_state(vmm.pid)
+    expected = state_after(qemu_calls(trace))
+    check(expected and held == expected, f"{held} is not {expected}")
+
+
+def case_attach():
+    """record -p in the middle of a boot: the slots so far, then every call after them."""
+    needs(qemu=True)
+    for delay in (0.15, 0.4, 0.9):
+        trace = scratch / f"qemu-{delay}.log"
+        vmm = start(qemu(trace))
+        time.sleep(delay)
+        summary, status = finish(record("-p", str(vmm.pid), "--duration", str(BOOT_SECONDS)))
+        check(status == 0 and summary["end_reason"] == "the time was over", "the end")
+        check_proven(summary)
+        lines = recorded()
+        seeds = {line["as"] << 16 | line["snapshot"]["slot"]: tuple_of({**line["snapshot"], "as": line["as"], "ret": 0})[1:5]
+                 for line in lines if "snapshot" in line}
+        calls = [tuple_of(line) for line in lines if "call" in line]
+        expected = qemu_calls(trace)
+        seen = without_hidden_deletes(calls)
+        before = expected[:len(expected) - len(seen)]
+        check(expected[len(before):] == seen, "the calls after the snapshot are the last ones of QEMU's trace")
+        check(state_after(before) == seeds, "the snapshot is what the calls before it add up to")
+
+
+def case_two_vms():
+    """Two VMs of one command, at the same time, each with its own calls."""
+    needs(qemu=True)
+    traces = [scratch / "a.log", scratch / "b.log"]
+    first, second = (" ".join(qemu(trace, memory=memory)) for trace, memory in zip(traces, ("256", "768")))
+    script = f"{first} & a=$!; {second} & b=$!; sleep {BOOT_SECONDS}; kill $a $b; wait"
+    summary, _ = finish(record("--", "sh", "-c", script))
+    check_proven(summary, vms=2)
+    seen = {vm: [tuple_of(line) for line in recorded() if line.get("vm") == vm and "call" in line] for vm in (1, 2)}
+    expected = [qemu_calls(trace) for trace in traces]
+    got = [without_hidden_deletes(calls) for calls in seen.values()]
+    check(got in (expected, expected[::-1]), "each VM's calls are those of its QEMU")
+
+
+def case_killed():
+    """The VMM is killed: what it did and what it had are there, and its status is passed on."""
+    needs(qemu=True)
+    trace = scratch / "qemu.log"
+    recorder = record("--", *qemu(trace))
+    wait_for_boot(trace)
+    children = pathlib.Path(f"/proc/{recorder.pid}/task/{recorder.pid}/children").read_text().split()
+    os.kill(int(children[0]), signal.SIGKILL)
+    summary, status = finish(recorder)
+    check(status == 128 + signal.SIGKILL, f"status {status}")
+    check(summary["calls"] == len([line for line in recorded() if "call" in line]) > 10, "calls")
+    check_proven(summary)
+
+
+def case_commits():
+    """QEMU's own commits: whoever only adds is inferred wrongly, marks are not."""
+    needs(qemu=True)
+    trace = scratch / "qemu.log"
+    recorder = record("--commits", "--", *qemu(trace))
+    wait_for_boot(trace)
+    summary, _ = finish(recorder, signal.SIGTERM)
+    check_proven(summary)
+    calls = [line for line in recorded() if "call" in line]
+    commits = [call["commit"] for call in calls]
+    check(commits[0] == 1 and all(b in (a, a + 1) for a, b in zip(commits, commits[1:])), f"commits ascend: {commits}")
+    # QEMU 5.2 to 11.1 split low memory around the ROMs at 0xc0000 in one commit.
+    split = [call["commit"] for call in calls if call["gpa"] in ("0xc0000", "0xe0000") and call["update"] == "create"][:2]
+    check(split[0] == split[1], "the split of low memory is one commit")
+
+
+def case_permission():
+    """Without privileges: status 3 and which capabilities are missing."""
+    needs(root=False, kvm=False)
+    if os.geteuid() == 0 and not shutil.which("setpriv"):
+        skip("no setpriv")
+    become = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.geteuid() == 0 else []
+    readable = pathlib.Path(tempfile.mkdtemp(prefix="slotscope-bin-"))
+    program = shutil.copy(SLOTSCOPE, readable / "slotscope")
+    readable.chmod(0o755)
+    for command in (["slots"], ["record", "-o", "/dev/null", "--", "true"]):
+        done = subprocess.run([*become, str(program), *command], capture_output=True, text=True)
+        check(done.returncode == 3, f"status {done.returncode}: {done.stderr}")
+        check("CAP_BPF and CAP_PERFMON missing" in done.stderr and "sudo" in done.stderr, done.stderr)
+    shutil.rmtree(readable)
+
+
+def case_rate():
+    """20 000 calls a second with the default settings: none is lost."""
+    needs()
+    made = scratch / "made"
+    script = f"{VM_CALLS} rate 20000 {RATE_SECONDS} > {made}"
+    summary, status = finish(record("--", "sh", "-c", script), seconds=RATE_SECONDS + 60)
+    count = int(made.read_text())
+    check(status == 0, "the command's status")
+    check(summary["calls"] == count, f"{summary['calls']} of {count} calls")
+    check_proven(summary)
+    if count < 20000 * RATE_SECONDS * 0.9:
+        skip(f"this machine did only {count} calls in {RATE_SECONDS} s")
+
+
+def case_loss():
+    """A ring that is too small: what is lost is counted, shown in its place, and found in the kernel's count."""
+    needs()
+    made = scratch / "made"
+    summary, _ = finish(record("--buffer", "4K", "--", "sh", "-c", f"{VM_CALLS} rate 20000 1 > {made}"))
+    count = int(made.read_text())
+    lost = sum(line["lost"] for line in recorded() if "lost" in line)
+    check(summary["lost"] > 0, "something was lost")
+    check(lost == summary["lost"], "the stream shows every loss")
+    # The VM's creation and the end of its process need room too, and may be among the lost.
+    check(0 <= summary["calls"] + lost - count <= 2, f"{summary['calls']} calls and {lost} losses of {count}")
+
+
+def case_compat():
+    """Calls of 32-bit system calls."""
+    needs()
+    tried = subprocess.run([VM_CALLS, "compat"], capture_output=True, text=True)
+    if tried.returncode != 0:
+        skip(f"no 32-bit system calls: {tried.stderr or tried.returncode}")
+    summary, _ = finish(record("--", VM_CALLS, "compat"))
+    calls = [tuple_of(line) for line in recorded() if "call" in line]
+    check(calls == [(3, 0, 0x7000, 4096, 0x10000000, 0), (3, 0, 0x7000, 0, 0x10000000, 0)], f"{calls}")
+    check_proven(summary)
+
+
+def case_backends():
+    """Every backend either sees the same calls or says why it can't."""
+    needs()
+    worked = 0
+    for backend in ("fentry", "kprobe", "syscalls"):
+        done = subprocess.run([SLOTSCOPE, "record", "--backend", backend, "--json", "-o", "-", "--", VM_CALLS, "rate", "100", "1"],
+                              capture_output=True, text=True)
+        if done.returncode == 3:
+            check(f"{backend} refused: " in done.stderr, done.stderr)
+            print(done.stderr, end="")
+            continue
+        check(done.returncode == 0 and "0 lost, generation agrees" in done.stderr, done.stderr)
+        worked += 1
+    check(worked > 0, "one backend works")
+
+
+def case_many_slots():
+    """The largest slot table that KVM takes is read whole."""
+    needs()
+    vmm = start([VM_CALLS, "hold", "32000"], stdout=subprocess.PIPE, text=True)
+    check(vmm.stdout.readline() == "ready\n", "32000 slots")
+    held = kernel_state(vmm.pid)
+    check(held == {i: (0, i * 4096, 4096, 0x10000000 + i * 4096) for i in range(32000)}, "32000 slots")
+
+
+try:
+    globals()[f"case_{CASE}"]()
+finally:
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+    shutil.rmtree(scratch)

@@ -1,0 +1,327 @@
+#include "probes/decode.h"
+
+#include <cstring>
+#include <vector>
+
+#include "probes/wire.h"
+#include "tests/support/catch.h"
+
+namespace slotscope {
+namespace {
+
+constexpr uint64_t kvm_a = 0xffff888100001000, kvm_b = 0xffff888100002000;
+
+// A recorded KVM_SET_USER_MEMORY_REGION2 as the kernel sent it: slot 0x10003 (address space 1),
+// READONLY | GUEST_MEMFD, 128 KiB at 0xe0000, fd 21 at offset 0x40000.
+constexpr uint8_t region2_argument[WIRE_ARGUMENT] = {
+    0x03, 0x00, 0x01, 0x00, 0x06, 0x00, 0x00, 0x00,  // slot, flags
+    0x00, 0x00, 0x0e, 0x00, 0x00, 0x00, 0x00, 0x00,  // guest_phys_addr
+    0x00, 0x00, 0x02, 0x00, 0x00, 0x00, 0x00, 0x00,  // memory_size
+    0x00, 0x00, 0xa0, 0xe7, 0x12, 0x7f, 0x00, 0x00,  // userspace_addr
+    0x00, 0x00, 0x04, 0x00, 0x00, 0x00, 0x00, 0x00,  // guest_memfd_offset
+    0x15, 0x00, 0x00, 0x00, 0xee, 0xee, 0xee, 0xee,  // guest_memfd, padding
+};
+
+template <class Record>
+Record record_of(wire_tag tag, uint64_t lost = 0) {
+  Record record;
+  std::memset(&record, 0, sizeof record);
+  record.head = {static_cast<__u16>(tag), WIRE_VERSION, sizeof record, lost};
+  return record;
+}
+
+wire_ioctl ioctl_of(uint32_t request, uint64_t kvm, uint64_t lost = 0) {
+  auto record = record_of<wire_ioctl>(WIRE_IOCTL, lost);
+  record.request = request;
+  record.kvm = kvm;
+  record.entry_ns = 1000;
+  record.exit_ns = 3500;
+  record.tgid = 42;
+  record.tid = 43;
+  record.copied = 32;
+  std::memcpy(record.argument, region2_argument, WIRE_ARGUMENT);
+  return record;
+}
+
+class Feed {
+ public:
+  template <class Record>
+  void operator()(const Record& record) {
+    bytes(&record, sizeof record);
+  }
+  void bytes(const void* data, size_t size) {
+    REQUIRE(decoder.decode({static_cast<const std::byte*>(data), size}, seen));
+  }
+
+  template <class T>
+  T only() {
+    REQUIRE(seen.size() == 1);
+    return event<T>(0);
+  }
+  template <class T>
+  T event(size_t i) {
+    REQUIRE(i < seen.size());
+    const Event* found = std::get_if<Event>(&seen[i]);
+    REQUIRE(found);
+    REQUIRE(std::holds_alternative<T>(*found));
+    return std::get<T>(*found);
+  }
+
+  Decoder decoder{HostLimits{}};
+  std::vector<Observation> seen;
+};
+
+TEST_CASE("a REGION2 call is decoded in every field") {
+  Feed feed;
+  auto record = ioctl_of(WIRE_SET_USER_MEMORY_REGION2, kvm_a);
+  record.ret = -17;
+  feed(record);
+  const Call call = feed.only<Call>();
+  Call expected;
+  expected.time = Nanos{3500};
+  expected.duration = Nanos{2500};
+  expected.gpa = Gpa{0xe0000};
+  expected.size = Bytes{0x20000};
+  expected.hva = Hva{0x7f12e7a00000};
+  expected.guest_memfd_offset = Bytes{0x40000};
+  expected.guest_memfd = 21;
+  expected.flags = 6;
+  expected.ret = -17;
+  expected.vm = VmId{1};
+  expected.as = AsId{1};
+  expected.slot = SlotId{3};
+  expected.pid = Pid{42};
+  expected.tid = Tid{43};
+  CHECK(call == expected);
+}
+
+TEST_CASE("a REGION call has no guest_memfd, whatever stands behind its 32 bytes") {
+  Feed feed;
+  feed(ioctl_of(WIRE_SET_USER_MEMORY_REGION, kvm_a));
+  CHECK(feed.only<Call>().guest_memfd == -1);
+  CHECK(feed.event<Call>(0).guest_memfd_offset == Bytes{0});
+}
+
+TEST_CASE("a call that began before the capture has no duration") {
+  Feed feed;
+  auto record = ioctl_of(WIRE_SET_USER_MEMORY_REGION, kvm_a);
+  record.entry_ns = 0;
+  feed(record);
+  CHECK_FALSE(feed.only<Call>().duration);
+}
+
+TEST_CASE("an argument that could not be read is a loss at its place") {
+  Feed feed;
+  auto record = ioctl_of(WIRE_SET_USER_MEMORY_REGION, kvm_a);
+  record.copied = 0;
+  feed(record);
+  const Loss expected{
+      .time = Nanos{3500}, .vm = VmId{1}, .count = 1, .reason = Loss::Reason::undecoded};
+  CHECK(feed.only<Loss>() == expected);
+}
+
+TEST_CASE("records that found no room show where the next one found some") {
+  Feed feed;
+  feed(ioctl_of(WIRE_SET_USER_MEMORY_REGION, kvm_a, 0));
+  feed(ioctl_of(WIRE_SET_USER_MEMORY_REGION, kvm_a, 7));
+  feed(ioctl_of(WIRE_SET_USER_MEMORY_REGION, kvm_a, 7));
+  feed.decoder.finish(9, feed.seen);
+  REQUIRE(feed.seen.size() == 5);
+  feed.event<Call>(0);
+  CHECK(feed.event<Loss>(1).count == 7);
+  feed.event<Call>(2);
+  feed.event<Call>(3);
+  CHECK(feed.event<Loss>(4).count == 2);
+  CHECK(feed.decoder.lost() == 9);
+}
+
+TEST_CASE("calls of two VMs are told apart by their struct kvm") {
+  Feed feed;
+  for (const uint64_t kvm : {kvm_a, kvm_b, kvm_a}) {
+    feed(ioctl_of(WIRE_SET_USER_MEMORY_REGION, kvm));
+  }
+  CHECK(feed.event<Call>(0).vm == VmId{1});
+  CHECK(feed.event<Call>(1).vm == VmId{2});
+  CHECK(feed.event<Call>(2).vm == VmId{1});
+}
+
+TEST_CASE("a struct kvm that is used again is another VM") {
+  Feed feed;
+  feed(ioctl_of(WIRE_CREATE_VM, kvm_a));
+  feed(ioctl_of(WIRE_SET_USER_MEMORY_REGION, kvm_a));
+  auto gone = record_of<wire_process_exit>(WIRE_PROCESS_EXIT);
+  gone.tgid = 42;
+  gone.time_ns = 9000;
+  feed(gone);
+  feed(ioctl_of(WIRE_CREATE_VM, kvm_a));
+  feed(ioctl_of(WIRE_CREATE_VM, kvm_a));
+  REQUIRE(feed.seen.size() == 5);
+  const VmMark born{.time = Nanos{3500}, .vm = VmId{1}, .pid = Pid{42}};
+  CHECK(feed.event<VmMark>(0) == born);
+  const VmMark died{.time = Nanos{9000}, .vm = VmId{1}, .pid = Pid{42}, .edge = VmMark::Edge::end};
+  CHECK(feed.event<VmMark>(2) == died);
+  CHECK(feed.event<VmMark>(3).vm == VmId{2});
+  CHECK(feed.event<VmMark>(4).vm == VmId{3});
+}
+
+TEST_CASE("what still comes of an ended process is of its VM, and it ends once") {
+  Feed feed;
+  auto gone = record_of<wire_process_exit>(WIRE_PROCESS_EXIT);
+  gone.tgid = 42;
+  feed(ioctl_of(WIRE_CREATE_VM, kvm_a));
+  feed(gone);
+  feed(ioctl_of(WIRE_SET_USER_MEMORY_REGION, kvm_a));
+  feed(gone);
+  auto other = ioctl_of(WIRE_SET_USER_MEMORY_REGION, kvm_a);
+  other.tgid = 77;
+  feed(other);
+  REQUIRE(feed.seen.size() == 4);
+  CHECK(feed.event<Call>(2).vm == VmId{1});
+  CHECK(feed.event<Call>(3).vm == VmId{2});
+}
+
+TEST_CASE("an ioctl that sets no slot becomes an annotation") {
+  Feed feed;
+  feed(ioctl_of(WIRE_CREATE_GUEST_MEMFD, kvm_a));
+  CHECK(feed.only<Annotation>().note == Note{MemslotIoctl{0xc040aed4}});
+}
+
+TEST_CASE("calls of one commit stand between its marks") {
+  Feed feed;
+  auto call = ioctl_of(WIRE_SET_USER_MEMORY_REGION, kvm_a);
+  for (const uint64_t begin : {500, 500, 600}) {
+    call.commit_ns = begin;
+    feed(call);
+    if (begin == 500 && feed.seen.size() == 3) {
+      auto end = record_of<wire_commit_end>(WIRE_COMMIT_END);
+      end.begin_ns = 500;
+      end.end_ns = 5000;
+      end.tgid = 42;
+      end.tid = 43;
+      feed(end);
+    }
+  }
+  REQUIRE(feed.seen.size() == 6);
+  const CommitMark begun{.time = Nanos{500}, .commit = CommitId{1}, .vm = VmId{1}, .tid = Tid{43}};
+  CHECK(feed.event<CommitMark>(0) == begun);
+  CHECK(feed.event<Call>(1).commit == CommitId{1});
+  CHECK(feed.event<Call>(2).commit == CommitId{1});
+  const CommitMark ended{.time = Nanos{5000},
+                         .commit = CommitId{1},
+                         .vm = VmId{1},
+                         .tid = Tid{43},
+                         .edge = CommitMark::Edge::end};
+  CHECK(feed.event<CommitMark>(3) == ended);
+  CHECK(feed.event<CommitMark>(4).commit == CommitId{2});
+  CHECK(feed.event<Call>(5).commit == CommitId{2});
+}
+
+wire_space_begin space_begin(uint64_t kvm, uint64_t generation) {
+  auto begin = record_of<wire_space_begin>(WIRE_SPACE_BEGIN);
+  begin.kvm = kvm;
+  begin.generation = generation;
+  begin.begin_ns = 10;
+  begin.tgid = 42;
+  begin.spaces = 2;
+  std::memcpy(begin.comm, "qemu-system-x86", sizeof begin.comm);
+  return begin;
+}
+
+wire_slot slot_of(uint64_t kvm, uint16_t id, uint64_t gfn, uint32_t flags = 0) {
+  auto slot = record_of<wire_slot>(WIRE_SLOT);
+  slot.kvm = kvm;
+  slot.id = id;
+  slot.base_gfn = gfn;
+  slot.npages = 16;
+  slot.userspace_addr = 0x7f0000000000;
+  slot.flags = flags;
+  slot.memfd_pgoff = 3;
+  return slot;
+}
+
+wire_space_end space_end(uint64_t kvm, uint32_t slots, uint16_t flags = 0) {
+  auto end = record_of<wire_space_end>(WIRE_SPACE_END);
+  end.kvm = kvm;
+  end.end_ns = 20;
+  end.slots = slots;
+  end.flags = flags;
+  return end;
+}
+
+TEST_CASE("a snapshot is gathered, by gpa, KVM's own slots only counted") {
+  Feed feed;
+  feed(space_begin(kvm_a, 62));
+  feed(space_begin(kvm_b, 7));  // taken on another processor at the same time
+  feed(slot_of(kvm_a, 4, 0x100, 1u << 16 | 4));
+  feed(slot_of(kvm_b, 0, 0));
+  feed(slot_of(kvm_a, 32764, 0xfee00));
+  feed(slot_of(kvm_a, 2, 0, 2));
+  CHECK(feed.seen.empty());
+  feed(space_end(kvm_a, 3));
+  REQUIRE(feed.seen.size() == 1);
+  const auto& snapshot = std::get<SpaceSnapshot>(feed.seen[0]);
+  CHECK(snapshot.vm == VmId{1});
+  CHECK(snapshot.pid == Pid{42});
+  CHECK(snapshot.command == "qemu-system-x86");
+  CHECK(snapshot.generation == 62);
+  CHECK(snapshot.address_spaces == 2);
+  CHECK(snapshot.internal_slots == 1);
+  CHECK(snapshot.usable());
+  REQUIRE(snapshot.slots.size() == 2);
+  CHECK(snapshot.slots[0].slot == SlotId{2});
+  CHECK(snapshot.slots[0].flags == 2);
+  CHECK(snapshot.slots[0].guest_memfd_offset == Bytes{0});
+  CHECK(snapshot.slots[1].gpa == Gpa{0x100000});
+  CHECK(snapshot.slots[1].size == Bytes{0x10000});
+  CHECK(snapshot.slots[1].flags == 4);
+  CHECK(snapshot.slots[1].guest_memfd_offset == Bytes{0x3000});
+  CHECK(snapshot.slots[1].origin == Origin::snapshot);
+  feed(space_end(kvm_b, 1));
+  REQUIRE(feed.seen.size() == 2);
+  CHECK(std::get<SpaceSnapshot>(feed.seen[1]).vm == VmId{2});
+}
+
+TEST_CASE("a snapshot tells when it can't be trusted") {
+  struct {
+    uint32_t visited;
+    uint16_t flags;
+    bool one_state, complete;
+  } const cases[] = {
+      {1, 0, true, true},
+      {2, 0, true, false},  // one slot found no room in the ring
+      {1, WIRE_SPACE_CHANGED, false, true},
+      {1, WIRE_SPACE_TRUNCATED, true, false},
+  };
+  for (const auto& expected : cases) {
+    Feed feed;
+    feed(space_begin(kvm_a, 1));
+    feed(slot_of(kvm_a, 0, 0));
+    feed(space_end(kvm_a, expected.visited, expected.flags));
+    REQUIRE(feed.seen.size() == 1);
+    const auto& snapshot = std::get<SpaceSnapshot>(feed.seen[0]);
+    CHECK(snapshot.one_state == expected.one_state);
+    CHECK(snapshot.complete == expected.complete);
+  }
+}
+
+TEST_CASE("parts of a snapshot whose beginning is missing are dropped") {
+  Feed feed;
+  feed(slot_of(kvm_a, 0, 0));
+  feed(space_end(kvm_a, 1));
+  CHECK(feed.seen.empty());
+}
+
+TEST_CASE("a record of a tag to come is skipped, a short one is an error") {
+  Feed feed;
+  feed(record_of<wire_process_exit>(static_cast<wire_tag>(99)));
+  CHECK(feed.seen.empty());
+  const auto whole = ioctl_of(WIRE_SET_USER_MEMORY_REGION, kvm_a);
+  std::vector<std::byte> bytes(sizeof whole);
+  std::memcpy(bytes.data(), &whole, sizeof whole);
+  for (const size_t size : {size_t{0}, sizeof(wire_header) - 1, sizeof whole - 1}) {
+    CHECK_FALSE(feed.decoder.decode({bytes.data(), size}, feed.seen));
+  }
+}
+
+}  // namespace
+}  // namespace slotscope
