@@ -33,6 +33,9 @@ Result<DiffTrace> read_for_diff(const std::string& path, const ReadingOptions& o
         return true;
       });
   if (!read) return std::move(read).error();
+  if (Status found = check_vm_found(model, options, (*source)->info()); !found) {
+    return std::move(found).error();
+  }
   print_warnings(**source, streams);
   return builder.finish(model);
 }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
+#include <tuple>
 
 namespace slotscope {
 namespace {
@@ -164,13 +164,30 @@ void count(TraceDiff& diff, const DiffTrace& a, const DiffTrace& b, const Matche
                    [](const CauseCount& x, const CauseCount& y) { return x.a + x.b > y.a + y.b; });
 }
 
-uint64_t missing(const std::vector<DiffSlot>& slots, const std::vector<DiffSlot>& from) {
-  std::multiset<Token> tokens;
-  for (const DiffSlot& slot : from) tokens.insert(slot.token);
+bool by_shape(const DiffSlot& a, const DiffSlot& b) {
+  const auto shape = [](const Slot& slot) {
+    return std::tuple(slot.gpa, slot.size, slot.flags, slot.guest_memfd_offset);
+  };
+  return shape(a.slot) < shape(b.slot);
+}
+
+// Slots of one end that the other has too. Host memory may lie elsewhere, but a region of either
+// trace must have moved as a whole.
+uint64_t common_slots(const std::vector<DiffSlot>& a, const std::vector<DiffSlot>& b) {
+  std::map<uint32_t, Bytes> moved_a, moved_b;
   uint64_t n = 0;
-  for (const DiffSlot& slot : slots) {
-    const auto found = tokens.find(slot.token);
-    found == tokens.end() ? void(++n) : void(tokens.erase(found));
+  for (auto x = a.begin(), y = b.begin(); x != a.end() && y != b.end();) {
+    if (by_shape(*x, *y)) {
+      ++x;
+    } else if (by_shape(*y, *x)) {
+      ++y;
+    } else {
+      const Bytes moved = y->slot.hva - x->slot.hva;
+      const bool with_a = moved_a.try_emplace(x->region, moved).first->second == moved;
+      const bool with_b = moved_b.try_emplace(y->region, moved).first->second == moved;
+      n += with_a && with_b;
+      ++x, ++y;
+    }
   }
   return n;
 }
@@ -184,8 +201,9 @@ void compare_ends(TraceDiff& diff, const DiffTrace& a, const DiffTrace& b) {
     const auto& in_a = space.in_a ? a.final_slots.at(key) : nothing;
     const auto& in_b = space.in_b ? b.final_slots.at(key) : nothing;
     space.space = key;
-    space.only_a = missing(in_a, in_b);
-    space.only_b = missing(in_b, in_a);
+    const uint64_t common = common_slots(in_a, in_b);
+    space.only_a = in_a.size() - common;
+    space.only_b = in_b.size() - common;
     diff.final_state_equal &= space.only_a == 0 && space.only_b == 0;
     diff.final_spaces.push_back(space);
   }

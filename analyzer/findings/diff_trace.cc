@@ -103,7 +103,7 @@ DiffTrace DiffTraceBuilder::finish(const Model& model) {
       std::vector<DiffSlot>& slots = trace_.final_slots[{id, space->id}];
       auto& hosts = hosts_[id];
       space->slots.for_each([&](const Slot& slot) {
-        slots.push_back({token_of(slot, hosts.look_up(slot)), slot});
+        slots.push_back({slot, hosts.region_of(slot)});
       });
     }
   }

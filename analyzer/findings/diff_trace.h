@@ -25,8 +25,8 @@ struct DiffCall {
 
 // One slot of the end.
 struct DiffSlot {
-  Token token = 0;
   Slot slot;
+  uint32_t region = 0;  // of the VMM's memory; its number means nothing in another trace
 };
 
 struct SpaceKey {
@@ -53,7 +53,7 @@ class DiffTraceBuilder {
   class HostNames {
    public:
     Token place(const Slot& slot);
-    Token look_up(const Slot& slot) { return named(regions_.place(slot.hva, {0})); }
+    uint32_t region_of(const Slot& slot) { return regions_.place(slot.hva, {0}).region; }
 
    private:
     Token named(const HostPlace& place) const;

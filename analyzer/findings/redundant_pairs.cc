@@ -81,6 +81,7 @@ void RedundantPairsBuilder::came_back(SlotHistory& history, const Step& step, bo
     ++history.redundant;
     totals_.redundant_bytes += history.slot.size;
     redundant_.offer(pair);
+    if (on_redundant_) on_redundant_(pair);
   } else {
     ++totals_.restored;
     ++history.restored;

@@ -2,6 +2,7 @@
 // a restored pair made room for something else in between.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <vector>
@@ -42,6 +43,8 @@ struct PairFindings {
 class RedundantPairsBuilder {
  public:
   void add(const Step& step, bool uncertain);
+  // Optional: called for each redundant pair.
+  void on_redundant(std::function<void(const SlotPair&)> call) { on_redundant_ = std::move(call); }
   PairFindings finish() const;
 
  private:
@@ -79,6 +82,7 @@ class RedundantPairsBuilder {
   PairFindings totals_;
   Largest<SlotPair, pair_weight> redundant_, restored_;
   LargestFlapping forgotten_flapping_;
+  std::function<void(const SlotPair&)> on_redundant_;
 };
 
 }  // namespace slotscope

@@ -1,0 +1,209 @@
+#include "analyzer/findings/optimize.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "analyzer/findings/leave_out_pairs.h"
+#include "analyzer/findings/slot_plan.h"
+
+namespace slotscope {
+namespace {
+
+Diagnostic unprovable(std::string why) {
+  return {
+      .message = std::move(why),
+      .advice = "an equivalent trace can be proven only where all calls are seen and make sense"};
+}
+
+bool has_effect(UpdateKind kind) {
+  return kind != UpdateKind::no_change && kind != UpdateKind::rejected;
+}
+
+// What is left of an address space, compared without walking it.
+struct Size {
+  size_t slots = 0;
+  Bytes mapped;
+  bool operator==(const Size&) const = default;
+};
+
+Size size_of(const VmState& vm, AsId as) {
+  const AddressSpace* space = vm.address_space(as);
+  return space ? Size{space->slots.count(), space->slots.mapped()} : Size{};
+}
+
+class Optimizer {
+ public:
+  Optimizer(bool faithful, const KernelProfile& kernel, OptimizeLevel level)
+      : faithful_(faithful),
+        kernel_(kernel),
+        level_(level),
+        real_(kernel, faithful),
+        made_(kernel, true) {}
+
+  Result<Optimized> run(const std::vector<Event>& events) {
+    for (const Event& event : events) {
+      if (Status done = add(event); !done) return std::move(done).error();
+    }
+    if (Status done = end_commit(); !done) return std::move(done).error();
+    result_.events.insert(result_.events.end(), waiting_.begin(), waiting_.end());
+    return std::move(result_);
+  }
+
+ private:
+  Status add(const Event& event);
+  Status add_call(const Call& call);
+  Status check_step(const Step& step) const;
+  Status end_commit();
+  Status emit(const PlannedCall& planned);
+  Status check_boundary() const;
+
+  bool faithful_;
+  KernelProfile kernel_;
+  OptimizeLevel level_;
+  Model real_, made_;  // the slots of the trace and those of its replacement
+  VmId vm_{0};
+  Optimized result_;
+
+  CommitChanges changes_;
+  CommitId commit_;
+  std::map<CallNumber, Call> calls_;  // of the open commit
+  std::vector<Event> waiting_;        // events since the last call
+  std::map<AsId, Size> sizes_;        // of the trace's address spaces after the open commit
+};
+
+Status Optimizer::check_step(const Step& step) const {
+  const VmState& vm = step.vm->state;
+  if (vm.learnt_slots() > 0 || step.update->verdict == Verdict::learnt) {
+    return unprovable(
+        fmt::format("call {} needs a slot that the trace does not show", step.number.value));
+  }
+  if (step.update->verdict == Verdict::disagrees) {
+    return unprovable(
+        fmt::format("call {} has not the result that KVM's rules give it", step.number.value));
+  }
+  return ok();
+}
+
+Status Optimizer::add_call(const Call& call) {
+  const Step* step = real_.apply(call);
+  if (Status fine = check_step(*step); !fine) return fine;
+  const bool same =
+      level_ == OptimizeLevel::final ? result_.calls_before > 0 : step->commit == commit_;
+  if (!same) {
+    if (Status done = end_commit(); !done) return done;
+    commit_ = step->commit;
+  }
+  result_.events.insert(result_.events.end(), waiting_.begin(), waiting_.end());
+  waiting_.clear();
+  ++result_.calls_before;
+  const size_t effective = has_effect(step->update->kind);
+  result_.no_effect += !effective;
+  sizes_[call.as] = size_of(step->vm->state, call.as);
+  if (!effective) return ok();
+  calls_.emplace(step->number, call);
+  changes_.add(*step);
+  return ok();
+}
+
+Status Optimizer::add(const Event& event) {
+  const VmId vm = std::visit([](const auto& alternative) { return alternative.vm; }, event);
+  const Call* call = std::get_if<Call>(&event);
+  if (call) {
+    if (vm_.value != 0 && vm != vm_) {
+      return Diagnostic{.fault = Fault::usage,
+                        .message = "the trace has several VMs",
+                        .advice = "choose one with --vm N"};
+    }
+    vm_ = vm;
+    if (call->origin == Origin::traced) return add_call(*call);
+  }
+  if (std::holds_alternative<Loss>(event)) return unprovable("the trace has losses");
+  real_.apply(event);
+  made_.apply(event);
+  // A snapshot belongs to the start; all else to the commit that comes next.
+  (call ? result_.events : waiting_).push_back(event);
+  return ok();
+}
+
+Status Optimizer::emit(const PlannedCall& planned) {
+  Call call = calls_.at(planned.from);
+  const bool as_it_was = planned.kind == UpdateKind::create || planned.kind == UpdateKind::del;
+  if (!as_it_was) call.duration.reset();
+  call.slot = planned.slot.id;
+  call.gpa = planned.slot.gpa;
+  call.hva = planned.slot.hva;
+  call.size = planned.kind == UpdateKind::del ? Bytes{0} : planned.slot.size;
+  call.flags = planned.kind == UpdateKind::del ? 0 : planned.slot.flags;
+  call.commit = commit_;
+  call.ret = 0;
+  const Step* step = made_.apply(call);
+  if (step->update->predicted != 0 || step->update->kind != planned.kind) {
+    return unprovable(
+        fmt::format("the replacement of call {} would not do the same", planned.from.value));
+  }
+  result_.events.push_back(call);
+  ++result_.calls_after;
+  return ok();
+}
+
+// The same slots after the commit: counts and sums are equal, and what the commit brought is there.
+Status Optimizer::check_boundary() const {
+  const VmState& made = made_.vms().at(vm_)->state;
+  bool equal = true;
+  for (const auto& [as, size] : sizes_) {
+    equal &= size_of(made, as) == size;
+  }
+  changes_.for_each_space([&](AsId as, const SpaceChanges& space) {
+    const AddressSpace* there = made.address_space(as);
+    for (const SlotChange& came : space.after()) {
+      const Slot* slot = there ? there->slots.overlapping(came.slot.range()) : nullptr;
+      equal &= slot && slot->identical(came.slot);
+    }
+  });
+  if (equal) return ok();
+  return unprovable(fmt::format("the replacement differs after commit {}", commit_.value));
+}
+
+Status Optimizer::end_commit() {
+  if (commit_.value == 0) return ok();
+  changes_.settle();
+  Status done = ok();
+  changes_.for_each_space([&](AsId as, const SpaceChanges& space) {
+    static const SlotMap nothing;
+    const auto made = made_.vms().find(vm_);
+    const AddressSpace* now =
+        made == made_.vms().end() ? nullptr : made->second->state.address_space(as);
+    for (const PlannedCall& planned :
+         plan_slots(space.before(), space.after(), now ? now->slots : nothing)) {
+      if (done) done = emit(planned);
+    }
+  });
+  if (done && made_.vms().count(vm_)) {
+    done = check_boundary();
+    ++result_.boundaries;
+  }
+  changes_.clear();
+  calls_.clear();
+  return done;
+}
+
+}  // namespace
+
+Result<Optimized> optimize(const std::vector<Event>& events, bool faithful,
+                           const KernelProfile& kernel, OptimizeLevel level) {
+  // Every level begins by asking whether the trace can be followed at all.
+  Result<Optimized> result = Optimizer(faithful, kernel, level).run(events);
+  if (!result || level != OptimizeLevel::lazy) return result;
+  Result<WithoutPairs> without = leave_out_pairs(events, faithful, kernel);
+  if (!without) return std::move(without).error();
+  Result<Optimized> lazy = Optimizer(faithful, kernel, level).run((*without).events);
+  if (!lazy) return lazy;
+  (*lazy).calls_before = (*result).calls_before;
+  (*lazy).no_effect = (*result).no_effect;
+  (*lazy).pairs_left_out = (*without).pairs;
+  return lazy;
+}
+
+}  // namespace slotscope
