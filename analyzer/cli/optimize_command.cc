@@ -74,8 +74,7 @@ Status write_events(TraceOutput& output, const std::vector<Event>& events,
 void print_done(std::ostream& out, const Optimized& done, const Level& level) {
   fmt::print(out, "{} become {}.\n", count_text(done.calls_before, "call", "calls"),
              done.calls_after);
-  fmt::print(out, "Proven after {}: {}.\n", count_text(done.boundaries, "commit", "commits"),
-             level.keeps);
+  fmt::print(out, "Proven by the model: {}.\n", level.keeps);
   if (done.no_effect > 0) {
     fmt::print(out, "{} had no effect (rejected, or nothing to change).\n",
                count_text(done.no_effect, "call", "calls"));

@@ -72,6 +72,7 @@ void add_findings(Measures& measures, const VmFindings& findings) {
   measures.add("holes", findings.holes.count);
   const bool timed = findings.holes.timed > 0 || findings.holes.count == 0;
   measures.add("hole_time_ns", timed ? std::optional(findings.holes.time) : std::nullopt);
+  if (findings.holes.count == 0) measures.peak("longest_hole_ns", 0);
   if (findings.holes.longest) {
     measures.peak("longest_hole_ns",
                   static_cast<uint64_t>(std::max<int64_t>(findings.holes.longest->value, 0)));

@@ -101,7 +101,7 @@ DiffTrace DiffTraceBuilder::finish(const Model& model) {
     }
     for (const auto& space : tracked->state.address_spaces()) {
       std::vector<DiffSlot>& slots = trace_.final_slots[{id, space->id}];
-      auto& hosts = hosts_[id];
+      HostNames& hosts = hosts_[id];
       space->slots.for_each([&](const Slot& slot) {
         slots.push_back({slot, hosts.region_of(slot)});
       });

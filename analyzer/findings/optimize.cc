@@ -36,11 +36,7 @@ Size size_of(const VmState& vm, AsId as) {
 class Optimizer {
  public:
   Optimizer(bool faithful, const KernelProfile& kernel, OptimizeLevel level)
-      : faithful_(faithful),
-        kernel_(kernel),
-        level_(level),
-        real_(kernel, faithful),
-        made_(kernel, true) {}
+      : level_(level), real_(kernel, faithful), made_(kernel, true) {}
 
   Result<Optimized> run(const std::vector<Event>& events) {
     for (const Event& event : events) {
@@ -59,8 +55,6 @@ class Optimizer {
   Status emit(const PlannedCall& planned);
   Status check_boundary() const;
 
-  bool faithful_;
-  KernelProfile kernel_;
   OptimizeLevel level_;
   Model real_, made_;  // the slots of the trace and those of its replacement
   VmId vm_{0};

@@ -2,6 +2,8 @@
 
 #include <fmt/ostream.h>
 
+#include <algorithm>
+
 #include "analyzer/base/escape.h"
 #include "analyzer/render/table.h"
 #include "analyzer/render/units_text.h"
@@ -21,6 +23,14 @@ std::string value_text(const std::string& name, uint64_t value) {
 
 std::string headline(const BudgetCheck& check, const std::string& path) {
   const std::string name = escape_for_terminal(path);
+  const uint64_t unknown = static_cast<uint64_t>(std::count_if(
+      check.lines.begin(), check.lines.end(),
+      [](const auto& line) { return line.verdict == BudgetLine::Verdict::not_recorded; }));
+  if (check.broken == 0 && unknown > 0) {
+    return fmt::format("{} keeps {} of its {}; the trace does not record the rest.", name,
+                       check.lines.size() - unknown,
+                       count_text(check.lines.size(), "limit", "limits"));
+  }
   if (check.broken == 0) {
     return fmt::format("{} keeps its budget of {}.", name,
                        count_text(check.lines.size(), "limit", "limits"));

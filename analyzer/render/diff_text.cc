@@ -188,7 +188,8 @@ void print_ends(std::ostream& out, const TraceDiff& diff, const DiffNames& names
                           count_text(one.only_a, "slot", "slots"), names.a, one.only_b, names.b);
     }
   }
-  fmt::print(out, "\nfinal maps: {}\n", text.empty() ? "no slots" : text);
+  const std::string line = fmt::format("final maps: {}", text.empty() ? "no slots" : text);
+  fmt::print(out, "\n{}\n", wrapped_text(line, 0));
 }
 
 void print_loss(std::ostream& out, const DiffTrace& trace, const std::string& name,
