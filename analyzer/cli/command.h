@@ -30,6 +30,7 @@ std::span<const Command> commands();
 
 Result<Exit> run_report(const std::vector<std::string>& arguments, Streams& streams);
 Result<Exit> run_log(const std::vector<std::string>& arguments, Streams& streams);
+Result<Exit> run_replay(const std::vector<std::string>& arguments, Streams& streams);
 Result<Exit> run_check(const std::vector<std::string>& arguments, Streams& streams);
 Result<Exit> run_optimize(const std::vector<std::string>& arguments, Streams& streams);
 Result<Exit> run_diff(const std::vector<std::string>& arguments, Streams& streams);

@@ -10,6 +10,7 @@ std::span<const Command> commands() {
       {"log", "one line per call: what it was and what it did", run_log},
       {"map", "the guest's memory map at any point", run_map},
       {"diff", "two traces aligned by what they did", run_diff},
+      {"replay", "issue the calls again on a scratch VM and measure them", run_replay},
       {"optimize", "the same slots with fewer calls, as a trace", run_optimize},
       {"check", "holds a trace against a budget, for a VMM's CI", run_check},
       {"convert", "write a trace in another format", run_convert},

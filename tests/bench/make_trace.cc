@@ -13,8 +13,8 @@ constexpr uint64_t host_base = 0x7f3b17a00000;
 
 void print_call(uint32_t slot, uint64_t size) {
   const uint64_t gpa = uint64_t{slot} * 2 * slot_size;
-  std::printf("kvm_set_user_memory Slot#%u flags=0x0 gpa=0x%llx size=0x%llx ua=0x%llx ret=0\n", slot,
-              static_cast<unsigned long long>(gpa), static_cast<unsigned long long>(size),
+  std::printf("kvm_set_user_memory Slot#%u flags=0x0 gpa=0x%llx size=0x%llx ua=0x%llx ret=0\n",
+              slot, static_cast<unsigned long long>(gpa), static_cast<unsigned long long>(size),
               static_cast<unsigned long long>(host_base + gpa));
 }
 

@@ -1,0 +1,16 @@
+// What a replay measured, and what a replay would do, for people.
+#pragma once
+
+#include <ostream>
+
+#include "analyzer/model/replay_result.h"
+#include "analyzer/render/style.h"
+
+namespace slotscope {
+
+void print_replay(std::ostream& out, const ReplayResult& result, const Style& style);
+
+// --dry-run: one line per operation, then what is left out.
+void print_plan(std::ostream& out, const Plan& plan, const Style& style);
+
+}  // namespace slotscope
