@@ -49,7 +49,7 @@ class Optimizer {
 
  private:
   Status add(const Event& event);
-  Status add_call(const Call& call);
+  Status add_call(const Event& event);  // of a traced call
   Status check_step(const Step& step) const;
   Status end_commit();
   Status emit(const PlannedCall& planned);
@@ -80,8 +80,9 @@ Status Optimizer::check_step(const Step& step) const {
   return ok();
 }
 
-Status Optimizer::add_call(const Call& call) {
-  const Step* step = real_.apply(call);
+Status Optimizer::add_call(const Event& event) {
+  const Step* step = real_.apply(event);
+  const Call& call = *step->call;
   if (Status fine = check_step(*step); !fine) return fine;
   const bool same =
       level_ == OptimizeLevel::final ? result_.calls_before > 0 : step->commit == commit_;
@@ -111,7 +112,7 @@ Status Optimizer::add(const Event& event) {
                         .advice = "choose one with --vm N"};
     }
     vm_ = vm;
-    if (call->origin == Origin::traced) return add_call(*call);
+    if (call->origin == Origin::traced) return add_call(event);
   }
   if (std::holds_alternative<Loss>(event)) return unprovable("the trace has losses");
   real_.apply(event);

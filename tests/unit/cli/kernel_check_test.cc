@@ -19,7 +19,8 @@ SpaceSnapshot snapshot_of(uint64_t generation, std::vector<Call> slots = {}) {
 class Capture {
  public:
   void call(const test::CallFields& fields) {
-    const Step* step = model.apply(make_call(fields));
+    const Event event = make_call(fields);  // the step points into it
+    const Step* step = model.apply(event);
     REQUIRE(step);
     check.add(*step);
   }
