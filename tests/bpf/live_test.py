@@ -252,7 +252,9 @@ def case_rate():
     needs()
     made = scratch / "made"
     script = f"{VM_CALLS} rate 20000 {RATE_SECONDS} > {made}"
-    summary, status = finish(record("--", "sh", "-c", script), seconds=RATE_SECONDS + 60)
+    recorder = start([SLOTSCOPE, "record", "--json", "-o", str(scratch / "rate.slots"), "--", "sh", "-c", script],
+                     stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    summary, status = finish(recorder, seconds=RATE_SECONDS + 60)
     count = int(made.read_text())
     check(status == 0, "the command's status")
     check(summary["calls"] == count, f"{summary['calls']} of {count} calls")
