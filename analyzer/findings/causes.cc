@@ -21,25 +21,12 @@ uint32_t places_of(CauseKind cause) {
 
 }  // namespace
 
-CauseClassifier::Remembered& CauseClassifier::place_for(const SlotChange& change) {
-  const uint64_t mixed = (change.slot.gpa.value >> 12) + (change.slot.hva.value >> 12) * 5 +
-                         static_cast<uint64_t>(change.kind) * 7;
-  return remembered_[(mixed ^ mixed >> 12) % remembered_.size()];
-}
-
 Cause CauseClassifier::classify(const CommitChanges& commit, const VmState& vm, Tid tid,
                                 std::span<const std::string_view> functions) {
-  const SlotChange* only = commit.only_change();
-  if (!only || !said_.empty() || !functions.empty()) {
-    return classify_anew(commit, vm, tid, functions);
-  }
-  Remembered& known = place_for(*only);
-  if (known.generation != 0 && known.generation == reader_.generation() &&
-      known.kind == only->kind && known.tid == tid && known.slot.identical(only->slot)) {
-    return known.cause;
-  }
+  if (!said_.empty() || !functions.empty()) return classify_anew(commit, vm, tid, functions);
+  if (const Cause* known = memory_.find(commit, tid, reader_.generation())) return *known;
   const Cause cause = classify_anew(commit, vm, tid, functions);
-  known = {only->slot, tid, only->kind, reader_.generation(), cause};
+  memory_.keep(commit, tid, reader_.generation(), cause);
   return cause;
 }
 

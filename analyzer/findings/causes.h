@@ -1,13 +1,13 @@
 // Calls, bytes and time by cause.
 #pragma once
 
-#include <array>
 #include <map>
 #include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
+#include "analyzer/findings/cause_memory.h"
 #include "analyzer/findings/cause_rules.h"
 #include "analyzer/findings/commit_notes.h"
 #include "analyzer/findings/translation_diff.h"
@@ -39,22 +39,12 @@ class CauseClassifier {
                  std::span<const std::string_view> functions = {});
 
  private:
-  // The cause of a commit of a single update without notes, to name its like at once.
-  struct Remembered {
-    Slot slot;
-    Tid tid;
-    UpdateKind kind = UpdateKind::rejected;
-    uint32_t generation = 0;  // of the reader; 0: empty
-    Cause cause;
-  };
-
-  Remembered& place_for(const SlotChange& change);
   Cause classify_anew(const CommitChanges& commit, const VmState& vm, Tid tid,
                       std::span<const std::string_view> functions);
 
   CommitNotes notes_, said_;
   FeatureReader reader_;
-  std::array<Remembered, 64> remembered_;  // by a hash of the change
+  CauseMemory memory_;
 };
 
 class CausesBuilder {
