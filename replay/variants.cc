@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <tuple>
 #include <utility>
 #include <vector>
 
+#include "analyzer/model/slot_steps.h"
 #include "replay/simulation.h"
 
 namespace slotscope {
@@ -97,8 +97,8 @@ class Rewriter {
 
   const SlotMap& slots(const Space& space) { return slots_.slots(space.first, space.second); }
 
-  // `op` with the id that its slot has here. Whether the rules accept it.
-  bool issue(Operation op, SlotId id) {
+  // `op` with the id that its slot has here.
+  void issue(Operation op, SlotId id) {
     op.slot = id;
     const Simulation::Outcome outcome = slots_.apply(op.machine, as_call(op, any_base));
     op.kind = outcome.kind;
@@ -106,11 +106,6 @@ class Rewriter {
     op.certain = outcome.certain;
     op.slot_size = outcome.slot_size;
     plan_.operations.push_back(op);
-    return outcome.ret == 0;
-  }
-  bool accepts(Operation op, SlotId id) {
-    op.slot = id;
-    return slots_.predict_call(op.machine, as_call(op, any_base)).ret == 0;
   }
 
   // `wanted` if nothing has it here, else the lowest free one.
@@ -170,104 +165,25 @@ Operation delete_of(const Slot& slot, const Operation& like) {
   return op;
 }
 
-// Turns the variant's slots of one address space into those of a commit's end.
-class SpaceCommit {
- public:
-  SpaceCommit(Rewriter& into, const Space& space, const Operation& like)
-      : into_(into), space_(space), like_(like) {}
+const Slot* slot_at(const SlotMap& slots, Gpa gpa) {
+  const Slot* found = slots.overlapping(GpaRange::of(gpa, Bytes{1}));
+  return found && found->gpa == gpa ? found : nullptr;
+}
 
-  // Nothing but slots at the `touched` addresses differs.
-  void become(const SlotMap& wanted, const std::set<Gpa>& touched) {
-    std::vector<Slot> went, came;
-    for (const Gpa gpa : touched) {
-      const Slot* old = slot_at(into_.slots(space_), gpa);
-      const Slot* now = slot_at(wanted, gpa);
-      if (old && now && old->identical(*now)) continue;
-      if (old) went.push_back(*old);
-      if (now) came.push_back(*now);
-    }
-    change_in_place(went, came);
-    Moves moves = take_moves(went, came);
-    for (const Slot& slot : went) into_.issue(delete_of(slot, like_), slot.id);
-    move(moves, came);
-    for (const Slot& slot : came) create(slot);
+// Turns the variant's slots of one address space into those of a commit's end. Nothing but slots
+// at the `touched` addresses differs; the operations are timed and numbered like `like`.
+void make_equal(Rewriter& into, const Space& space, const SlotMap& wanted,
+                const std::set<Gpa>& touched, const Operation& like) {
+  std::vector<Slot> before, after;
+  for (const Gpa gpa : touched) {
+    if (const Slot* slot = slot_at(into.slots(space), gpa)) before.push_back(*slot);
+    if (const Slot* slot = slot_at(wanted, gpa)) after.push_back(*slot);
   }
-
- private:
-  static const Slot* slot_at(const SlotMap& slots, Gpa gpa) {
-    const Slot* found = slots.overlapping(GpaRange::of(gpa, Bytes{1}));
-    return found && found->gpa == gpa ? found : nullptr;
+  for (const SlotStep& step : slot_steps(before, after, into.slots(space))) {
+    const bool deletes = step.kind == UpdateKind::del;
+    into.issue(deletes ? delete_of(step.slot, like) : operation_of(step.slot, like), step.slot.id);
   }
-
-  static bool memfd(const Slot& slot) { return slot.flags & slot_flag::guest_memfd; }
-
-  // KVM changes LOG_DIRTY in a slot, and nothing else (kvm_set_memory_region).
-  void change_in_place(std::vector<Slot>& went, std::vector<Slot>& came) {
-    std::set<Gpa> changed;
-    for (const Slot& old : went) {
-      const auto now = std::lower_bound(came.begin(), came.end(), old.gpa,
-                                        [](const Slot& slot, Gpa gpa) { return slot.gpa < gpa; });
-      if (now == came.end() || now->gpa != old.gpa || now->size != old.size ||
-          now->hva != old.hva || memfd(*now) || (now->flags ^ old.flags) != slot_flag::log_dirty) {
-        continue;
-      }
-      into_.issue(operation_of(*now, like_), old.id);
-      changed.insert(old.gpa);
-    }
-    const auto done = [&](const Slot& slot) { return changed.count(slot.gpa) > 0; };
-    std::erase_if(went, done);
-    std::erase_if(came, done);
-  }
-
-  using Moves = std::vector<std::pair<Slot, Slot>>;
-
-  // A move may switch LOG_DIRTY in the same call (kvm_set_memory_region).
-  static Moves take_moves(std::vector<Slot>& went, std::vector<Slot>& came) {
-    using Memory = std::tuple<Hva, Bytes, uint32_t>;
-    const auto memory = [](const Slot& slot) {
-      return Memory{slot.hva, slot.size, slot.flags & ~slot_flag::log_dirty};
-    };
-    std::multimap<Memory, Slot> targets;
-    for (const Slot& slot : came) {
-      if (!memfd(slot)) targets.emplace(memory(slot), slot);
-    }
-    Moves moves;
-    std::erase_if(went, [&](const Slot& old) {
-      const auto now = targets.find(memory(old));
-      if (now == targets.end()) return false;
-      moves.emplace_back(old, now->second);
-      targets.erase(now);
-      return true;
-    });
-    std::set<Gpa> moved;
-    for (const auto& [from, to] : moves) moved.insert(to.gpa);
-    std::erase_if(came, [&](const Slot& slot) { return moved.count(slot.gpa) > 0; });
-    return moves;
-  }
-
-  // A target may be taken until another slot has moved away. Of slots that wait for each other in
-  // a circle one is deleted, so that the rest can move, and created when its place is free.
-  void move(Moves& moves, std::vector<Slot>& came) {
-    while (!moves.empty()) {
-      const size_t moved = std::erase_if(moves, [&](const auto& one) {
-        const Operation op = operation_of(one.second, like_);
-        return into_.accepts(op, one.first.id) && into_.issue(op, one.first.id);
-      });
-      if (moved > 0) continue;
-      into_.issue(delete_of(moves.back().first, like_), moves.back().first.id);
-      came.push_back(moves.back().second);
-      moves.pop_back();
-    }
-  }
-
-  void create(const Slot& slot) {
-    into_.issue(operation_of(slot, like_), into_.free_id(space_, slot.id));
-  }
-
-  Rewriter& into_;
-  Space space_;
-  const Operation& like_;
-};
+}
 
 }  // namespace
 
@@ -322,7 +238,7 @@ Plan minimal_per_commit(const Plan& plan, const KernelProfile& host) {
       Operation like = op;
       like.machine = space.first;
       like.as = space.second;
-      SpaceCommit(into, space, like).become(original.slots(space), gpas);
+      make_equal(into, space, original.slots(space), gpas, like);
     }
     touched.clear();
   }

@@ -5,8 +5,8 @@
 #include <set>
 
 #include "analyzer/findings/redundant_pairs.h"
-#include "analyzer/findings/slot_plan.h"
 #include "analyzer/model/model.h"
+#include "analyzer/model/slot_steps.h"
 
 namespace slotscope {
 namespace {

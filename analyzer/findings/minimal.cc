@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <tuple>
 
+#include "analyzer/model/slot_steps.h"
+
 namespace slotscope {
 namespace {
 
-auto movable(const Slot* slot) { return std::tuple(slot->hva, slot->size, slot->flags); }
+auto movable(const Slot* slot) {
+  return std::tuple(slot->hva, slot->size, slot->flags & ~slot_flag::log_dirty);
+}
 bool by_memory(const Slot* a, const Slot* b) { return movable(a) < movable(b); }
 
 // Takes out of both lists, which ascend in gpa, what stands at the same gpa and is identical or
@@ -49,13 +53,6 @@ uint64_t moves(std::vector<const Slot*>& before, std::vector<const Slot*>& after
 }
 
 }  // namespace
-
-bool one_call_apart(const Slot& a, const Slot& b) {
-  if (a.as != b.as || a.size != b.size || a.hva != b.hva) return false;
-  if ((a.flags | b.flags) & slot_flag::guest_memfd) return false;
-  const uint32_t other_flags = a.flags ^ b.flags;
-  return a.gpa == b.gpa ? other_flags == slot_flag::log_dirty : other_flags == 0;
-}
 
 uint64_t MinimalBuilder::calls_of(const SpaceChanges& space) {
   if (space.before().empty() || space.after().empty()) {

@@ -13,10 +13,6 @@ struct MinimalFindings {
   uint64_t floor = 0;       // just the slots of the end
 };
 
-// Whether one call turns `a` into `b`: another gpa, or log_dirty on or off. KVM changes neither in
-// a slot with a guest_memfd (kvm_set_memory_region, 6.8 on), and never a size, an hva or READONLY.
-bool one_call_apart(const Slot& a, const Slot& b);
-
 class MinimalBuilder {
  public:
   void add(const CommitChanges& commit);

@@ -5,8 +5,9 @@
 #include <algorithm>
 #include <map>
 
+#include "analyzer/findings/commit_changes.h"
 #include "analyzer/findings/leave_out_pairs.h"
-#include "analyzer/findings/slot_plan.h"
+#include "analyzer/model/slot_steps.h"
 
 namespace slotscope {
 namespace {
@@ -33,6 +34,20 @@ Size size_of(const VmState& vm, AsId as) {
   return space ? Size{space->slots.count(), space->slots.mapped()} : Size{};
 }
 
+std::vector<Slot> slots_of(const std::vector<SlotChange>& changes) {
+  std::vector<Slot> slots;
+  for (const SlotChange& change : changes) slots.push_back(change.slot);
+  return slots;
+}
+
+// The call of the trace that did what `step` does.
+CallNumber origin_of(const SlotStep& step, const SpaceChanges& space) {
+  const auto& side = step.kind == UpdateKind::del ? space.before() : space.after();
+  return std::lower_bound(side.begin(), side.end(), step.slot.gpa,
+                          [](const SlotChange& change, Gpa gpa) { return change.slot.gpa < gpa; })
+      ->call;
+}
+
 class Optimizer {
  public:
   Optimizer(bool faithful, const KernelProfile& kernel, OptimizeLevel level)
@@ -52,7 +67,7 @@ class Optimizer {
   Status add_call(const Event& event);  // of a traced call
   Status check_step(const Step& step) const;
   Status end_commit();
-  Status emit(const PlannedCall& planned);
+  Status emit(const SlotStep& wanted, CallNumber origin);
   Status check_boundary() const;
 
   OptimizeLevel level_;
@@ -122,21 +137,21 @@ Status Optimizer::add(const Event& event) {
   return ok();
 }
 
-Status Optimizer::emit(const PlannedCall& planned) {
-  Call call = calls_.at(planned.from);
-  const bool as_it_was = planned.kind == UpdateKind::create || planned.kind == UpdateKind::del;
+Status Optimizer::emit(const SlotStep& wanted, CallNumber origin) {
+  Call call = calls_.at(origin);
+  const bool as_it_was = wanted.kind == UpdateKind::create || wanted.kind == UpdateKind::del;
   if (!as_it_was) call.duration.reset();
-  call.slot = planned.slot.id;
-  call.gpa = planned.slot.gpa;
-  call.hva = planned.slot.hva;
-  call.size = planned.kind == UpdateKind::del ? Bytes{0} : planned.slot.size;
-  call.flags = planned.kind == UpdateKind::del ? 0 : planned.slot.flags;
+  call.slot = wanted.slot.id;
+  call.gpa = wanted.slot.gpa;
+  call.hva = wanted.slot.hva;
+  call.size = wanted.kind == UpdateKind::del ? Bytes{0} : wanted.slot.size;
+  call.flags = wanted.kind == UpdateKind::del ? 0 : wanted.slot.flags;
   call.commit = commit_;
   call.ret = 0;
   const Step* step = made_.apply(call);
-  if (step->update->predicted != 0 || step->update->kind != planned.kind) {
+  if (step->update->predicted != 0 || step->update->kind != wanted.kind) {
     return unprovable(
-        fmt::format("the replacement of call {} would not do the same", planned.from.value));
+        fmt::format("the replacement of call {} would not do the same", origin.value));
   }
   result_.events.push_back(call);
   ++result_.calls_after;
@@ -170,9 +185,9 @@ Status Optimizer::end_commit() {
     const auto made = made_.vms().find(vm_);
     const AddressSpace* now =
         made == made_.vms().end() ? nullptr : made->second->state.address_space(as);
-    for (const PlannedCall& planned :
-         plan_slots(space.before(), space.after(), now ? now->slots : nothing)) {
-      if (done) done = emit(planned);
+    for (const SlotStep& step : slot_steps(slots_of(space.before()), slots_of(space.after()),
+                                           now ? now->slots : nothing)) {
+      if (done) done = emit(step, origin_of(step, space));
     }
   });
   if (done && made_.vms().count(vm_)) {

@@ -1,5 +1,5 @@
 // The fewest calls per commit, and what address space 1 repeats.
-#include "analyzer/findings/minimal.h"
+#include "analyzer/model/slot_steps.h"
 #include "tests/support/calls.h"
 #include "tests/support/findings.h"
 
@@ -62,6 +62,9 @@ TEST_CASE("minimal calls") {
       {"flags there and back again",
        {{map(0, 0, 0, 8, 0)}, {map(0, 0, 0, 8, 0, slot_flag::log_dirty), map(0, 0, 0, 8, 0)}},
        1},
+      {"a move that also switches log_dirty",
+       {{map(0, 0, 0, 8, 0)}, {del(0, 0), map(0, 0, 100, 8, 0, slot_flag::log_dirty)}},
+       2},
       {"two slots of the same memory both move",
        {{map(0, 0, 0, 8, 0), map(0, 1, 8, 8, 0)},
         {del(0, 0), del(0, 1), map(0, 0, 100, 8, 0), map(0, 1, 200, 8, 0)}},

@@ -1,36 +1,33 @@
-#include "analyzer/findings/slot_plan.h"
+#include "analyzer/model/slot_steps.h"
 
 #include <algorithm>
 #include <cassert>
 #include <set>
 #include <tuple>
 
-#include "analyzer/findings/minimal.h"
-
 namespace slotscope {
 namespace {
 
-auto memory_of(const SlotChange* change) {
-  return std::tuple(change->slot.hva, change->slot.size, change->slot.flags);
+auto memory_of(const Slot* slot) {
+  return std::tuple(slot->hva, slot->size, slot->flags & ~slot_flag::log_dirty);
 }
-bool by_memory(const SlotChange* a, const SlotChange* b) { return memory_of(a) < memory_of(b); }
+bool by_memory(const Slot* a, const Slot* b) { return memory_of(a) < memory_of(b); }
 
 struct Move {
-  const SlotChange* from;
-  const SlotChange* to;
+  const Slot* from;
+  const Slot* to;
 };
 
 // What is left of both sides once the slots that stay at their place are taken out.
 struct Leftover {
-  std::vector<const SlotChange*> before, after;
+  std::vector<const Slot*> before, after;
 };
 
 class Planner {
  public:
   explicit Planner(const SlotMap& now) : now_(now) {}
 
-  std::vector<PlannedCall> plan(const std::vector<SlotChange>& before,
-                                const std::vector<SlotChange>& after) {
+  std::vector<SlotStep> steps(const std::vector<Slot>& before, const std::vector<Slot>& after) {
     Leftover left = plan_in_place(before, after);
     std::vector<Move> moves = take_moves(left);
     // A move into a place that is still taken waits for its slot to go.
@@ -39,35 +36,34 @@ class Planner {
       left.before.push_back(move.from);
       left.after.push_back(move.to);
     }
-    for (const SlotChange* went : left.before) {
-      add(UpdateKind::del, went->slot, id_at(now_, went->slot.gpa), went->call);
+    for (const Slot* went : left.before) {
+      add(UpdateKind::del, *went, id_at(now_, went->gpa));
     }
     for (const Move& move : moves) {
-      add(UpdateKind::move, move.to->slot, id_at(now_, move.from->slot.gpa), move.to->call);
+      add(UpdateKind::move, *move.to, id_at(now_, move.from->gpa));
     }
-    for (const SlotChange* came : left.after) {
-      add(UpdateKind::create, came->slot, free_id(came->slot.id, left.before), came->call);
+    for (const Slot* came : left.after) {
+      add(UpdateKind::create, *came, free_id(came->id, left.before));
     }
-    return std::move(calls_);
+    return std::move(steps_);
   }
 
  private:
-  void add(UpdateKind kind, const Slot& slot, SlotId id, CallNumber from) {
-    calls_.push_back({kind, slot, from});
-    calls_.back().slot.id = id;
+  void add(UpdateKind kind, const Slot& slot, SlotId id) {
+    steps_.push_back({kind, slot});
+    steps_.back().slot.id = id;
   }
 
-  Leftover plan_in_place(const std::vector<SlotChange>& before,
-                         const std::vector<SlotChange>& after) {
+  Leftover plan_in_place(const std::vector<Slot>& before, const std::vector<Slot>& after) {
     Leftover left;
     auto came = after.begin();
-    for (const SlotChange& went : before) {
-      while (came != after.end() && came->slot.gpa < went.slot.gpa) left.after.push_back(&*came++);
-      const bool here = came != after.end() && came->slot.gpa == went.slot.gpa;
-      if (here && came->slot.identical(went.slot)) {
+    for (const Slot& went : before) {
+      while (came != after.end() && came->gpa < went.gpa) left.after.push_back(&*came++);
+      const bool here = came != after.end() && came->gpa == went.gpa;
+      if (here && came->identical(went)) {
         ++came;
-      } else if (here && one_call_apart(went.slot, came->slot)) {
-        add(UpdateKind::flags, came->slot, id_at(now_, went.slot.gpa), came->call);
+      } else if (here && one_call_apart(went, *came)) {
+        add(UpdateKind::flags, *came, id_at(now_, went.gpa));
         ++came;
       } else {
         left.before.push_back(&went);
@@ -78,25 +74,25 @@ class Planner {
   }
 
   std::vector<Move> take_moves(Leftover& left) {
-    std::vector<const SlotChange*> before = left.before, after = left.after;
+    std::vector<const Slot*> before = left.before, after = left.after;
     std::stable_sort(before.begin(), before.end(), by_memory);
     std::stable_sort(after.begin(), after.end(), by_memory);
     std::vector<Move> moves;
-    std::set<const SlotChange*> taken;
+    std::set<const Slot*> taken;
     for (auto b = before.begin(), a = after.begin(); b != before.end() && a != after.end();) {
       if (by_memory(*b, *a)) {
         ++b;
       } else if (by_memory(*a, *b)) {
         ++a;
       } else {
-        if (one_call_apart((*b)->slot, (*a)->slot)) {
+        if (one_call_apart(**b, **a)) {
           moves.push_back({*b, *a});
           taken.insert({*b, *a});
         }
         ++b, ++a;
       }
     }
-    const auto moved = [&](const SlotChange* change) { return taken.count(change) > 0; };
+    const auto moved = [&](const Slot* slot) { return taken.count(slot) > 0; };
     std::erase_if(left.before, moved);
     std::erase_if(left.after, moved);
     return moves;
@@ -107,20 +103,21 @@ class Planner {
   std::vector<Move> order_moves(std::vector<Move>& moves, const Leftover& left) const {
     if (moves.empty()) return {};
     SlotMap there = now_;
-    for (const SlotChange* went : left.before) {
-      there.erase(there.find(id_at(there, went->slot.gpa)));
+    for (const Slot* went : left.before) {
+      there.erase(there.find(id_at(there, went->gpa)));
     }
     std::vector<Move> ordered, open = moves;
     for (bool progress = true; progress && !open.empty();) {
       progress = false;
       std::vector<Move> blocked;
       for (const Move& move : open) {
-        Slot slot = *there.find(id_at(there, move.from->slot.gpa));
-        if (there.overlapping(move.to->slot.range(), there.find(slot.id))) {
+        Slot slot = *there.find(id_at(there, move.from->gpa));
+        if (there.overlapping(move.to->range(), there.find(slot.id))) {
           blocked.push_back(move);
           continue;
         }
-        slot.gpa = move.to->slot.gpa;
+        slot.gpa = move.to->gpa;
+        slot.flags = move.to->flags;
         there.replace(slot);
         ordered.push_back(move);
         progress = true;
@@ -132,9 +129,9 @@ class Planner {
   }
 
   // The id that the trace used, if it is free by then; else the lowest that is.
-  SlotId free_id(SlotId wanted, const std::vector<const SlotChange*>& deleted) {
+  SlotId free_id(SlotId wanted, const std::vector<const Slot*>& deleted) {
     if (freed_.empty()) {
-      for (const SlotChange* went : deleted) freed_.insert(id_at(now_, went->slot.gpa));
+      for (const Slot* went : deleted) freed_.insert(id_at(now_, went->gpa));
     }
     const auto is_free = [&](SlotId id) {
       return (!now_.find(id) || freed_.count(id) > 0) && used_.count(id) == 0;
@@ -145,11 +142,20 @@ class Planner {
   }
 
   const SlotMap& now_;
-  std::vector<PlannedCall> calls_;
+  std::vector<SlotStep> steps_;
   std::set<SlotId> freed_, used_;
 };
 
 }  // namespace
+
+bool one_call_apart(const Slot& a, const Slot& b) {
+  if (a.as != b.as || a.size != b.size || a.hva != b.hva) return false;
+  const uint32_t other_flags = a.flags ^ b.flags;
+  if ((a.flags | b.flags) & slot_flag::guest_memfd || other_flags & ~slot_flag::log_dirty) {
+    return false;
+  }
+  return a.gpa != b.gpa || other_flags != 0;
+}
 
 SlotId id_at(const SlotMap& slots, Gpa gpa) {
   const Slot* slot = slots.overlapping({gpa, gpa + Bytes{1}});
@@ -157,9 +163,9 @@ SlotId id_at(const SlotMap& slots, Gpa gpa) {
   return slot->id;
 }
 
-std::vector<PlannedCall> plan_slots(const std::vector<SlotChange>& before,
-                                    const std::vector<SlotChange>& after, const SlotMap& now) {
-  return Planner(now).plan(before, after);
+std::vector<SlotStep> slot_steps(const std::vector<Slot>& before, const std::vector<Slot>& after,
+                                 const SlotMap& now) {
+  return Planner(now).steps(before, after);
 }
 
 }  // namespace slotscope
