@@ -41,8 +41,11 @@ class Stage {
     for (uint32_t machine = 0; machine < plan_.machines.size(); ++machine) {
       Result<GuestSite> site = find_guest_site(plan_, machine, capabilities.user_slots);
       if (!site) return std::move(site).error();
-      char* memory = scratch_.at(plan_.reservation + Bytes{machine * guest_memory.value});
-      auto guest = Guest::start(*vms_[machine], *site, memory, options_);
+      // Not of the slots' backing: we write it, and a hugetlb pool that is empty would kill us.
+      Result<Scratch> own = Scratch::reserve(guest_memory, Backing::anon);
+      if (!own) return std::move(own).error();
+      guest_memories_.push_back(*std::move(own));
+      auto guest = Guest::start(*vms_[machine], *site, guest_memories_.back().at({}), options_);
       if (!guest) return std::move(guest).error();
       guests_.push_back(*std::move(guest));
     }
@@ -87,6 +90,7 @@ class Stage {
   const Plan& plan_;
   const ReplayOptions& options_;
   Scratch scratch_;  // goes last: VMs must not outlive their memory
+  std::vector<Scratch> guest_memories_;
   std::vector<std::unique_ptr<KvmVm>> vms_;
   std::vector<int> memfds_;
   std::vector<std::unique_ptr<KvmVcpu>> pre_fault_vcpus_;
@@ -152,8 +156,7 @@ Status prepare(Stage& stage, Kvm& kvm, MonotonicClock& clock, const ReplayOption
 }  // namespace
 
 Result<ReplayRun> Executor::run(const Plan& plan) {
-  const Bytes guests{options_.vcpus > 0 ? plan.machines.size() * guest_memory.value : 0};
-  Result<Scratch> scratch = Scratch::reserve(plan.reservation + guests, options_.backing);
+  Result<Scratch> scratch = Scratch::reserve(plan.reservation, options_.backing);
   if (!scratch) return std::move(scratch).error();
   Stage stage(plan, options_, *std::move(scratch));
   ReplayRun run;

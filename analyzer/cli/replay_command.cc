@@ -207,7 +207,8 @@ Result<Exit> replay(const ReplayArguments& arguments, const ReadingOptions& read
   } else {
     print_replay(streams.out, *result, reading.style);
   }
-  return result->disagreements.empty() ? Exit::done : Exit::no;
+  // Interrupted before the first run, nothing agreed with anything.
+  return result->disagreements.empty() && !result->runs.empty() ? Exit::done : Exit::no;
 }
 
 // Needs no KVM: where there is none, the rules are the newest kernel's.

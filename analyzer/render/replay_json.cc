@@ -157,6 +157,13 @@ Json disagreements_json(const std::vector<ReplayDisagreement>& disagreements) {
   return list;
 }
 
+Json fidelity_json(const std::optional<Fidelity>& fidelity) {
+  if (!fidelity) return nullptr;
+  return {{"calls", fidelity->calls},
+          {"recorded_ns", fidelity->recorded.value},
+          {"replayed_ns", fidelity->replayed.value}};
+}
+
 }  // namespace
 
 Json replay_json(const ReplayResult& result) {
@@ -176,6 +183,7 @@ Json replay_json(const ReplayResult& result) {
   json["kinds"] = kinds_json(result.kinds);
   json["slowest"] = slowest_json(result.slowest);
   json["holes"] = holes_json(result.holes);
+  json["fidelity"] = fidelity_json(result.fidelity);
   json["compare"] = compare_json(result.comparison);
   json["against"] = against_json(result.against);
   json["samples"] = samples_json(result);

@@ -119,6 +119,24 @@ TEST_CASE("a vCPU reads live slots and falls into holes", "[kvm]") {
   CHECK(exits > 0);
 }
 
+// A pool of huge pages that is too small must cost the vCPU, never us: a write to it is SIGBUS.
+TEST_CASE("huge pages that are not there kill nobody", "[kvm]") {
+  Machine machine;
+  machine.options.backing = Backing::hugetlb;
+  machine.options.vcpus = 1;
+  machine.options.guest = GuestWork::touch;
+  const Plan plan =
+      test::plan_of({{.slot = 0, .gpa = 0x40000000, .size = 64 * mib}, {.slot = 0, .size = 0}},
+                    true, {.host = machine.profile});
+  const Result<ReplayRun> run =
+      Executor(*machine.kvm, system_clock(), machine.options, machine.stop).run(plan);
+  if (!run) {
+    CHECK(run.error().advice.find("nr_hugepages") != std::string::npos);
+    return;
+  }
+  CHECK((*run).results == std::vector<int32_t>{0, 0});
+}
+
 TEST_CASE("what this kernel can be told, it takes", "[kvm]") {
   Machine machine;
   const Plan plan =
