@@ -196,10 +196,10 @@ void print_loss(std::ostream& out, const DiffTrace& trace, const std::string& na
                 const Style& style) {
   for (const auto& [id, vm] : trace.findings) {
     if (!vm.uncertain_from) continue;
-    fmt::print(out, "{}\n",
-               style.warn(fmt::format("{} is uncertain from call {} on: it does not show all "
-                                      "that came before.",
-                                      name, vm.uncertain_from->value)));
+    const std::string line =
+        fmt::format("{} is uncertain from call {} on: it does not show all that came before.", name,
+                    vm.uncertain_from->value);
+    fmt::print(out, "{}\n", style.warn(wrapped_text(line, 0)));
     return;
   }
 }
@@ -208,14 +208,14 @@ void print_loss(std::ostream& out, const DiffTrace& trace, const std::string& na
 
 void print_diff(std::ostream& out, const TraceDiff& diff, const DiffTrace& a, const DiffTrace& b,
                 const DiffNames& names, const Style& style) {
+  print_loss(out, a, names.a, style);
+  print_loss(out, b, names.b, style);
   fmt::print(out, "{}\n", style.bold(wrapped_text(headline(diff, names), 0)));
   if (diff.b.only_mirrors + diff.a.only_mirrors > 0) {
     const DiffSide& side = diff.b.only_mirrors >= diff.a.only_mirrors ? diff.b : diff.a;
     fmt::print(out, "{} of the {} only repeat in address space 1 what the same commit does in 0.\n",
                side.only_mirrors, side.only);
   }
-  print_loss(out, a, names.a, style);
-  print_loss(out, b, names.b, style);
   out << '\n';
   print_totals(out, diff, a, b, names);
   print_side(out, diff.a, names.a, style);

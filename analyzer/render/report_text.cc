@@ -8,6 +8,7 @@
 #include "analyzer/render/findings_text.h"
 #include "analyzer/render/table.h"
 #include "analyzer/render/units_text.h"
+#include "analyzer/render/wrapped_text.h"
 
 namespace slotscope {
 namespace {
@@ -55,10 +56,10 @@ void print_loss(std::ostream& out, const LossTotals& lost, const Style& style) {
   if (lost.events == 0) return;
   const char* why =
       lost.undecoded ? "the tracer did not print what they asked for" : "the tracer dropped them";
-  fmt::print(out, "{}\n",
-             style.warn(fmt::format(
-                 "{} lost ({}), the first after call {}: what follows is uncertain.",
-                 count_text(lost.events, "event", "events"), why, lost.first_after->value)));
+  const std::string line =
+      fmt::format("{} lost ({}), the first after call {}: what follows is uncertain.",
+                  count_text(lost.events, "event", "events"), why, lost.first_after->value);
+  fmt::print(out, "{}\n", style.warn(wrapped_text(line, 0)));
 }
 
 // The columns that every trace needs, and those that would only be zeros in most.
