@@ -13,10 +13,13 @@ template <class Skeleton>
 class SkeletonHooks : public CallHooks {
  public:
   // Answers a negative errno when the kernel refuses, and then `hooks` stays empty.
-  static int attach(const bpf_object* shared, bool everything, std::unique_ptr<CallHooks>& hooks) {
+  static int attach(const bpf_object* shared, const CallHookOptions& options,
+                    std::unique_ptr<CallHooks>& hooks) {
     SkeletonPtr<Skeleton> skeleton(Skeleton::open());
     if (!skeleton) return -errno;
-    skeleton->rodata->follow_everything = everything;
+    skeleton->rodata->follow_everything = options.everything;
+    skeleton->rodata->take_stacks = options.stacks;
+    skeleton->rodata->events_size = static_cast<uint32_t>(options.buffer.value);
     if (!share_maps(skeleton->obj, shared)) return -EINVAL;
     if (const int error = Skeleton::load(skeleton.get()); error < 0) return error;
     if (const int error = Skeleton::attach(skeleton.get()); error < 0) return error;
@@ -30,7 +33,7 @@ class SkeletonHooks : public CallHooks {
   SkeletonPtr<Skeleton> skeleton_;
 };
 
-using Attach = int (*)(const bpf_object*, bool, std::unique_ptr<CallHooks>&);
+using Attach = int (*)(const bpf_object*, const CallHookOptions&, std::unique_ptr<CallHooks>&);
 
 // In the order of backend_names.
 constexpr Attach attach_functions[] = {
@@ -42,13 +45,12 @@ static_assert(std::size(attach_functions) == backend_names.size());
 
 }  // namespace
 
-Result<AttachedHooks> attach_call_hooks(const bpf_object* shared, bool everything,
-                                        std::optional<Backend> only) {
+Result<AttachedHooks> attach_call_hooks(const bpf_object* shared, const CallHookOptions& options) {
   AttachedHooks attached;
   for (const BackendName& candidate : backend_names) {
-    if (only && candidate.backend != *only) continue;
+    if (options.only && candidate.backend != *options.only) continue;
     const Attach attach = attach_functions[static_cast<size_t>(candidate.backend)];
-    const int error = attach(shared, everything, attached.hooks);
+    const int error = attach(shared, options, attached.hooks);
     if (error == 0) {
       attached.backend = candidate.backend;
       return attached;
@@ -59,9 +61,10 @@ Result<AttachedHooks> attach_call_hooks(const bpf_object* shared, bool everythin
   for (const std::string& refusal : attached.refused) {
     reasons += (reasons.empty() ? "" : "; ") + refusal;
   }
-  return Diagnostic{.fault = Fault::environment,
-                    .message = reasons,
-                    .advice = only ? "leave --backend out: record then takes what works here" : ""};
+  return Diagnostic{
+      .fault = Fault::environment,
+      .message = reasons,
+      .advice = options.only ? "leave --backend out: record then takes what works here" : ""};
 }
 
 }  // namespace slotscope

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "analyzer/base/result.h"
+#include "analyzer/base/units.h"
 #include "probes/backend.h"
 #include "probes/bpf_support.h"
 
@@ -27,8 +28,13 @@ struct AttachedHooks {
   std::vector<std::string> refused;  // the better ones, and why: "fentry refused: ..."
 };
 
-// The first backend that this kernel takes, found by trying; or `only` that one.
-Result<AttachedHooks> attach_call_hooks(const bpf_object* shared, bool everything,
-                                        std::optional<Backend> only);
+struct CallHookOptions {
+  bool everything = false;
+  bool stacks = false;
+  Bytes buffer;                 // the size of the shared ring
+  std::optional<Backend> only;  // else the first that this kernel takes, found by trying
+};
+
+Result<AttachedHooks> attach_call_hooks(const bpf_object* shared, const CallHookOptions& options);
 
 }  // namespace slotscope

@@ -1,7 +1,7 @@
 /* One ioctl from entry to exit, whatever hook sees it. */
 #pragma once
 
-#include "shared_maps.bpf.h"
+#include "stacks.bpf.h"
 
 struct open_call {
   __u64 entry_ns;
@@ -54,7 +54,9 @@ static __always_inline __u64 kvm_of_target(const struct target* on) {
   return file ? kvm_of_file(file) : 0;
 }
 
-static __always_inline void enter_call(__u32 request, __u64 argument, struct target on) {
+/* `regs`: the caller's registers, where the hook has them at hand; else NULL. */
+static __always_inline void enter_call(__u32 request, __u64 argument, struct target on,
+                                       struct pt_regs* regs) {
   const __u64 id = bpf_get_current_pid_tgid();
   const __u32 tid = (__u32)id;
   struct open_call call = {};
@@ -66,6 +68,9 @@ static __always_inline void enter_call(__u32 request, __u64 argument, struct tar
   call.copied = copy_argument(call.argument, request, argument);
   call.entry_ns = bpf_ktime_get_ns();
   bpf_map_update_elem(&open_calls, &tid, &call, BPF_ANY);
+  const bool region =
+      request == WIRE_SET_USER_MEMORY_REGION || request == WIRE_SET_USER_MEMORY_REGION2;
+  if (take_stacks && region) send_stack(call.entry_ns, id, regs);
 }
 
 static __always_inline __u64 commit_of_call(__u32 tid) {

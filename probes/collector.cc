@@ -12,6 +12,8 @@
 #include "probes/host_facts.h"
 #include "probes/processes.skel.h"
 #include "probes/slot_reader.h"
+#include "probes/stack_harvest.h"
+#include "probes/wire.h"
 
 namespace slotscope {
 namespace {
@@ -39,8 +41,9 @@ int deliver(void* context, void* data, size_t size) {
 
 // In the order of their making: what uses maps goes before what owns them.
 struct Collector::Parts {
-  bool everything = false;
+  CollectorOptions options;
   SkeletonPtr<processes_bpf> processes;
+  std::unique_ptr<StackHarvest> stacks;
   Delivery delivery;
   std::unique_ptr<ring_buffer, FreeRing> ring;
   std::unique_ptr<SlotReader> slots;
@@ -48,7 +51,10 @@ struct Collector::Parts {
   std::unique_ptr<CommitHooks> commits;
   AttachedHooks calls;
 
-  explicit Parts(const HostLimits& limits) : delivery{Decoder(limits)} {}
+  Parts(const CollectorOptions& asked, std::unique_ptr<StackHarvest> harvest)
+      : options(asked),
+        stacks(std::move(harvest)),
+        delivery{Decoder(host_limits(), stacks ? &stacks->resolver() : nullptr)} {}
 };
 
 Collector::Collector(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -59,8 +65,13 @@ Result<std::unique_ptr<Collector>> Collector::open(const CollectorOptions& optio
   if (Status environment = check_environment(); !environment) {
     return std::move(environment).error();
   }
-  auto parts = std::make_unique<Parts>(host_limits());
-  parts->everything = options.everything;
+  std::unique_ptr<StackHarvest> harvest;
+  if (options.stacks) {
+    auto made = StackHarvest::create(options.stacks);
+    if (!made) return std::move(made).error();
+    harvest = *std::move(made);
+  }
+  auto parts = std::make_unique<Parts>(options, std::move(harvest));
   parts->processes.reset(processes_bpf::open());
   if (!parts->processes) return explain_refusal("BPF", -errno);
   processes_bpf& core = *parts->processes;
@@ -70,6 +81,12 @@ Result<std::unique_ptr<Collector>> Collector::open(const CollectorOptions& optio
   parts->ring.reset(
       ring_buffer__new(bpf_map__fd(core.maps.events), deliver, &parts->delivery, nullptr));
   if (!parts->ring) return explain_refusal("a ring buffer", -errno);
+  if (parts->stacks) {
+    const int announcements = bpf_map__fd(core.maps.new_processes);
+    if (Status listening = parts->stacks->listen(announcements); !listening) {
+      return std::move(listening).error();
+    }
+  }
   auto slots = SlotReader::open(core.obj, options.everything);
   if (slots) {
     parts->slots = *std::move(slots);
@@ -97,14 +114,17 @@ Result<std::vector<std::string>> Collector::attach(std::optional<Backend> only) 
   if (const int error = processes_bpf::attach(parts_->processes.get()); error < 0) {
     return explain_refusal("tracepoints of processes", error);
   }
-  auto calls = attach_call_hooks(parts_->processes->obj, parts_->everything, only);
+  auto calls = attach_call_hooks(parts_->processes->obj, {.everything = parts_->options.everything,
+                                                          .stacks = parts_->stacks != nullptr,
+                                                          .buffer = parts_->options.buffer,
+                                                          .only = only});
   if (!calls) return std::move(calls).error();
   parts_->calls = *std::move(calls);
   return parts_->calls.refused;
 }
 
 Status Collector::attach_commits(const std::string& binary) {
-  auto hooks = CommitHooks::attach(parts_->processes->obj, parts_->everything, binary);
+  auto hooks = CommitHooks::attach(parts_->processes->obj, parts_->options.everything, binary);
   if (!hooks) return std::move(hooks).error();
   parts_->commits = *std::move(hooks);
   return ok();
@@ -118,7 +138,17 @@ bool Collector::sees_the_end() const { return parts_->slots && parts_->slots->se
 
 Status Collector::read_slots() { return parts_->blind ? *parts_->blind : parts_->slots->read(); }
 
+int Collector::wake_fd() const { return parts_->stacks ? parts_->stacks->wake_fd() : -1; }
+
+uint64_t Collector::lost_stacks() const {
+  const uint32_t key = LOST_STACKS;
+  uint64_t lost = 0;
+  bpf_map_lookup_elem(bpf_map__fd(parts_->processes->maps.lost_records), &key, &lost);
+  return lost;
+}
+
 Status Collector::drain(std::vector<Observation>& out) {
+  if (parts_->stacks) parts_->stacks->look_at_new_processes();
   parts_->delivery.out = &out;
   const int error = ring_buffer__consume(parts_->ring.get());
   parts_->delivery.out = nullptr;
@@ -129,7 +159,7 @@ Status Collector::drain(std::vector<Observation>& out) {
 Status Collector::finish(std::vector<Observation>& out) {
   parts_->calls.hooks.reset();
   Status drained = drain(out);
-  const uint32_t key = 0;
+  const uint32_t key = LOST_RECORDS;
   uint64_t lost = 0;
   bpf_map_lookup_elem(bpf_map__fd(parts_->processes->maps.lost_records), &key, &lost);
   parts_->delivery.decoder.finish(lost, out);

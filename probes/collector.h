@@ -8,6 +8,7 @@
 
 #include "analyzer/base/result.h"
 #include "analyzer/base/units.h"
+#include "analyzer/event/stack_table.h"
 #include "probes/backend.h"
 #include "probes/decode.h"
 
@@ -16,6 +17,8 @@ namespace slotscope {
 struct CollectorOptions {
   bool everything = false;  // every process; else those that are followed, and their children
   Bytes buffer{4 << 20};    // a power of two, at least a page
+  // Where the stacks of calls go; nullptr: none are taken.
+  std::shared_ptr<StackTable> stacks = nullptr;
 };
 
 class Collector {
@@ -30,6 +33,12 @@ class Collector {
   Result<std::vector<std::string>> attach(std::optional<Backend> only);
   Status attach_commits(const std::string& binary);
   Backend backend() const;
+
+  // Becomes readable when drain() should be called soon: somebody whose stacks are taken may be
+  // gone in a moment. -1 without stacks.
+  int wake_fd() const;
+  // Calls whose stack found no room, so far.
+  uint64_t lost_stacks() const;
 
   // Why the kernel's slots can't be read; empty when they can.
   const std::optional<Diagnostic>& blind() const;

@@ -15,7 +15,8 @@ int enter_commit(struct pt_regs* regs) {
     ++open->depth;
     return 0;
   }
-  struct open_commit commit = {.begin_ns = bpf_ktime_get_ns(), .depth = 1};
+  struct open_commit commit = {.begin_ns = bpf_ktime_get_ns(), .depth = 1, .return_at = regs->sp};
+  bpf_probe_read_user(&commit.return_address, sizeof(commit.return_address), (void*)regs->sp);
   bpf_map_update_elem(&open_commits, &tid, &commit, BPF_ANY);
   return 0;
 }

@@ -55,6 +55,11 @@ Call call_of(const wire_ioctl& record) {
   return call;
 }
 
+Registers by_dwarf_number(const wire_registers& from) {
+  return {{from.ax, from.dx, from.cx, from.bx, from.si, from.di, from.bp, from.sp, from.r8, from.r9,
+           from.r10, from.r11, from.r12, from.r13, from.r14, from.r15, from.ip}};
+}
+
 bool is_region(uint32_t request) {
   return request == WIRE_SET_USER_MEMORY_REGION || request == WIRE_SET_USER_MEMORY_REGION2;
 }
@@ -78,6 +83,8 @@ Status Decoder::decode(std::span<const std::byte> record, std::vector<Observatio
       return decode_process_exit(record, out);
     case WIRE_COMMIT_END:
       return decode_commit_end(record, out);
+    case WIRE_STACK:
+      return decode_stack(record);
     default:
       return ok();
   }
@@ -104,10 +111,10 @@ Status Decoder::decode_ioctl(std::span<const std::byte> bytes, std::vector<Obser
   }
   const VmId vm = vms_.of(kvm, pid);
   if (!is_region(record->request)) {
-    out.emplace_back(Annotation{
-        .time = time, .vm = vm, .tid = Tid{record->tid}, .note = MemslotIoctl{record->request}});
+    decode_note(*record, vm, out);
     return ok();
   }
+  tell_request(*record, vm, out);
   if (record->copied == 0) {
     out.emplace_back(Loss{.time = time, .vm = vm, .count = 1, .reason = Loss::Reason::undecoded});
     return ok();
@@ -115,8 +122,65 @@ Status Decoder::decode_ioctl(std::span<const std::byte> bytes, std::vector<Obser
   Call call = call_of(*record);
   call.vm = vm;
   call.commit = commit_of(call, record->commit_ns, out);
+  call.stack = stack_of(call.tid, record->entry_ns);
   out.emplace_back(call);
   return ok();
+}
+
+Status Decoder::decode_stack(std::span<const std::byte> bytes) {
+  Result<wire_stack> record = read_as<wire_stack>(bytes);
+  if (!record) return std::move(record).error();
+  if (!resolver_) return ok();
+  const std::span<const std::byte> memory = bytes.subspan(sizeof(wire_stack));
+  const StackSample sample{.pid = Pid{record->tgid},
+                           .registers = by_dwarf_number(record->registers),
+                           .memory = memory.first(std::min<size_t>(record->copied, memory.size())),
+                           .replaced_at = record->replaced_at,
+                           .replaced = record->replaced};
+  stacks_[Tid{record->tid}] = {record->entry_ns, resolver_->resolve(sample)};
+  return ok();
+}
+
+// The stack of another call of this thread, whose own record was lost, is left alone.
+StackId Decoder::stack_of(Tid tid, uint64_t entry_ns) {
+  const auto found = stacks_.find(tid);
+  if (found == stacks_.end()) return {};
+  const PendingStack stack = found->second;
+  stacks_.erase(found);
+  return stack.entry_ns == entry_ns ? stack.id : StackId{};
+}
+
+// An ioctl beside the calls. Of one whose argument could not be read it is known that it was
+// issued.
+void Decoder::decode_note(const wire_ioctl& record, VmId vm, std::vector<Observation>& out) {
+  Annotation seen{.time = Nanos{static_cast<int64_t>(record.exit_ns)},
+                  .vm = vm,
+                  .tid = Tid{record.tid},
+                  .note = MemslotIoctl{record.request}};
+  if (record.copied && record.request == WIRE_SET_MEMORY_ATTRIBUTES) {
+    // kvm_memory_attributes: address, size, attributes, flags
+    seen.note = MemoryAttributes{.gpa = Gpa{field_at<uint64_t>(record, 0)},
+                                 .size = Bytes{field_at<uint64_t>(record, 8)},
+                                 .attributes = field_at<uint64_t>(record, 16),
+                                 .ret = record.ret};
+  } else if (record.copied && record.request == WIRE_CREATE_GUEST_MEMFD) {
+    // kvm_create_guest_memfd: size, flags
+    seen.note = GuestMemfdCreation{.size = Bytes{field_at<uint64_t>(record, 0)},
+                                   .flags = field_at<uint64_t>(record, 8),
+                                   .ret = record.ret};
+  }
+  out.emplace_back(seen);
+}
+
+void Decoder::tell_request(const wire_ioctl& record, VmId vm, std::vector<Observation>& out) {
+  uint32_t& latest = requests_.try_emplace(vm, WIRE_SET_USER_MEMORY_REGION).first->second;
+  if (latest == record.request) return;
+  latest = record.request;
+  const uint64_t began = record.entry_ns ? record.entry_ns : record.exit_ns;
+  out.emplace_back(Annotation{.time = Nanos{static_cast<int64_t>(began)},
+                              .vm = vm,
+                              .tid = Tid{record.tid},
+                              .note = MemslotIoctl{record.request}});
 }
 
 CommitId Decoder::commit_of(const Call& call, uint64_t begin_ns, std::vector<Observation>& out) {

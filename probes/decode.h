@@ -12,7 +12,10 @@
 
 #include "analyzer/base/result.h"
 #include "analyzer/event/event.h"
+#include "probes/stack_sample.h"
 #include "probes/vm_ordinals.h"
+
+struct wire_ioctl;
 
 namespace slotscope {
 
@@ -44,7 +47,9 @@ struct HostLimits {
 
 class Decoder {
  public:
-  explicit Decoder(const HostLimits& limits) : limits_(limits) {}
+  // `stacks`: who unwinds what is copied with --stacks; it outlives the decoder.
+  explicit Decoder(const HostLimits& limits, StackResolver* stacks = nullptr)
+      : limits_(limits), resolver_(stacks) {}
 
   // Appends what the record tells, which may be nothing yet: a snapshot comes as many records.
   Status decode(std::span<const std::byte> record, std::vector<Observation>& out);
@@ -68,13 +73,25 @@ class Decoder {
   Status decode_slot(std::span<const std::byte> record);
   Status decode_space_end(std::span<const std::byte> record, std::vector<Observation>& out);
   Status decode_process_exit(std::span<const std::byte> record, std::vector<Observation>& out);
+  Status decode_stack(std::span<const std::byte> record);
+  StackId stack_of(Tid tid, uint64_t entry_ns);
   Status decode_commit_end(std::span<const std::byte> record, std::vector<Observation>& out);
+  void decode_note(const wire_ioctl& record, VmId vm, std::vector<Observation>& out);
+  void tell_request(const wire_ioctl& record, VmId vm, std::vector<Observation>& out);
   CommitId commit_of(const Call& call, uint64_t begin_ns, std::vector<Observation>& out);
 
+  struct PendingStack {
+    uint64_t entry_ns = 0;
+    StackId id;
+  };
+
   HostLimits limits_;
+  StackResolver* resolver_;
+  std::map<Tid, PendingStack> stacks_;  // of calls that have not returned
   VmOrdinals vms_;
   uint64_t lost_ = 0;
   std::map<VmId, Commit> commits_;
+  std::map<VmId, uint32_t> requests_;  // of the VM's newest call
   // Two processors may take snapshots at a time: their records interleave.
   std::map<std::pair<KvmKey, AsId>, SpaceSnapshot> snapshots_;
 };

@@ -7,7 +7,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 SEC("fentry/kvm_vm_ioctl")
 int BPF_PROG(enter_vm_ioctl, struct file* file, unsigned int request, unsigned long argument) {
-  if (is_captured(request)) enter_call(request, argument, (struct target){.file = file});
+  if (is_captured(request)) enter_call(request, argument, (struct target){.file = file}, NULL);
   return 0;
 }
 
@@ -20,7 +20,9 @@ int BPF_PROG(exit_vm_ioctl, struct file* file, unsigned int request, unsigned lo
 
 SEC("fentry/kvm_dev_ioctl")
 int BPF_PROG(enter_dev_ioctl, struct file* file, unsigned int request, unsigned long argument) {
-  if (request == WIRE_CREATE_VM) enter_call(request, argument, (struct target){.file = file});
+  if (request == WIRE_CREATE_VM) {
+    enter_call(request, argument, (struct target){.file = file}, NULL);
+  }
   return 0;
 }
 

@@ -16,7 +16,7 @@ typedef _Bool bool;
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct pt_regs {
-  unsigned long bx, cx, dx, si, di, ax, orig_ax;
+  unsigned long bx, cx, dx, si, di, ax, orig_ax, sp;
 };
 
 struct super_block {
@@ -66,10 +66,18 @@ struct thread_info {
   __u32 status;
 };
 
-struct mm_struct;
+struct thread_struct {
+  unsigned long fsbase;
+};
+
+struct mm_struct {
+  unsigned long start_stack;
+};
 
 struct task_struct {
   struct thread_info thread_info;
+  void* stack;
+  struct thread_struct thread;
   struct mm_struct* mm;
   pid_t pid;
   pid_t tgid;

@@ -22,7 +22,7 @@ static __always_inline void enter(struct pt_regs* regs, bool wanted) {
   const __u32 tid = (__u32)bpf_get_current_pid_tgid();
   struct probed_call call = {.file = regs->di, .argument = regs->dx, .request = regs->si};
   if (!wanted || bpf_map_update_elem(&probed_calls, &tid, &call, BPF_ANY)) return;
-  enter_call(call.request, call.argument, (struct target){.file = (void*)call.file});
+  enter_call(call.request, call.argument, (struct target){.file = (void*)call.file}, NULL);
 }
 
 static __always_inline void leave(struct pt_regs* regs) {

@@ -18,10 +18,10 @@ struct {
   __uint(max_entries, 4 << 20);
 } events SEC(".maps");
 
-/* Calls, commits and ends of processes that found no room in `events`. */
+/* What found no room in `events`, by enum wire_lost. */
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
-  __uint(max_entries, 1);
+  __uint(max_entries, LOST_KINDS);
   __type(key, __u32);
   __type(value, __u64);
 } lost_records SEC(".maps");
@@ -43,11 +43,26 @@ struct {
   __type(value, __u8);
 } vm_owners SEC(".maps");
 
+/* Processes (tgid) whose first stack has been announced. */
+struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, 4096);
+  __type(key, __u32);
+  __type(value, __u8);
+} announced SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_RINGBUF);
+  __uint(max_entries, 4096);
+} new_processes SEC(".maps");
+
 /* The VMM's commit that a thread (tid) is in. */
 struct open_commit {
   __u64 begin_ns;
   __u32 depth;
   __u32 calls;
+  __u64 return_at;      /* where on the stack its return address stands */
+  __u64 return_address; /* which the uretprobe replaces there by its own */
 };
 
 struct {
@@ -76,8 +91,8 @@ enum on_full { COUNT_LOSS, TELL_BY_ABSENCE };
 /* Room for a record, its header filled in. A loss that counts shows in the next record's header;
  * a part of a snapshot is missed when its end says how many slots there were. */
 static __always_inline void* reserve_record(__u16 tag, __u32 size, enum on_full on_full) {
-  __u32 zero = 0;
-  __u64* lost = bpf_map_lookup_elem(&lost_records, &zero);
+  const __u32 records = LOST_RECORDS;
+  __u64* lost = bpf_map_lookup_elem(&lost_records, &records);
   if (!lost) return NULL;
   struct wire_header* head = bpf_ringbuf_reserve(&events, size, 0);
   if (!head) {
@@ -129,6 +144,7 @@ static __always_inline int live_threads(struct task_struct* task) {
 /* With no thread left; two of them may both find that they were the last. */
 static __always_inline void report_end_of(__u32 tgid) {
   if (!follow_everything) bpf_map_delete_elem(&followed, &tgid);
+  bpf_map_delete_elem(&announced, &tgid); /* the next process of that id maps other files */
   if (!bpf_map_lookup_elem(&vm_owners, &tgid)) return;
   struct wire_process_exit* record = reserve_record(WIRE_PROCESS_EXIT, sizeof(*record), COUNT_LOSS);
   if (!record) return;

@@ -112,6 +112,10 @@ struct hash_walk {
   __u32 node_offset;
 };
 
+/* Zero, which verifiers don't know. Before 6.7 (ab5cfac139ab) they follow a callback just once:
+ * with a node that they see is NULL, the branch that reads a slot would be dead code, and go. */
+volatile __u64 begin_of_walk = 0;
+
 static long walk_step(__u32 step, void* context) {
   struct hash_walk* walk = context;
   if (!walk->node) {
@@ -139,7 +143,9 @@ static long walk_step(__u32 step, void* context) {
 static __noinline int walk_vm(__u64 kvm, const struct owner* owner, __u32 cause) {
   for (__u32 as = 0; as < MOST_SPACES; ++as) {
     if (as >= most_spaces()) break;
-    struct hash_walk walk = {.space = {.kvm = kvm, .as = as}};
+    struct hash_walk walk = {.space = {.kvm = kvm, .as = as},
+                             .node = (struct hlist_node*)begin_of_walk,
+                             .bucket = begin_of_walk};
     if (!begin_space(&walk.space, owner, cause)) continue;
     struct kvm_memslots* slots = walk.space.slots;
     walk.node_offset = bpf_core_field_offset(((struct kvm_memory_slot*)0)->id_node) +

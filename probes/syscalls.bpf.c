@@ -51,7 +51,7 @@ SEC("tp_btf/sys_enter")
 int BPF_PROG(enter_syscall, struct pt_regs* regs, long nr) {
   struct ioctl_call call;
   if (!ioctl_of(regs, nr, &call)) return 0;
-  enter_call(call.request, call.argument, (struct target){.fd = call.fd});
+  enter_call(call.request, call.argument, (struct target){.fd = call.fd}, regs);
   return 0;
 }
 

@@ -14,6 +14,7 @@ enum wire_tag {
   WIRE_SPACE_END = 4,
   WIRE_PROCESS_EXIT = 5,
   WIRE_COMMIT_END = 6,
+  WIRE_STACK = 7, /* goes before the WIRE_IOCTL of the same thread and entry */
 };
 
 /* ioctl numbers of include/uapi/linux/kvm.h, written out because the build may see headers that
@@ -113,4 +114,40 @@ struct wire_commit_end {
   __u64 end_ns;
   __u32 tgid;
   __u32 tid;
+};
+
+/* struct pt_regs of x86-64, whose order ptrace's user_regs_struct fixes. */
+struct wire_registers {
+  __u64 r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, orig_ax;
+  __u64 ip, cs, flags, sp, ss;
+};
+
+/* A thread's registers and its stack from sp upwards, as it entered an ioctl. The stack follows:
+ * the record has room for more than the bytes that were copied. */
+struct wire_stack {
+  struct wire_header head;
+  __u64 entry_ns; /* as in the WIRE_IOCTL */
+  __u32 tgid;
+  __u32 tid;
+  struct wire_registers registers;
+  /* Where a uretprobe of ours put another return address, and what stood there; 0: nowhere. */
+  __u64 replaced_at;
+  __u64 replaced;
+  __u32 copied;
+  __u32 reserved;
+};
+
+/* No stack is copied further than this from its innermost function. */
+#define WIRE_STACK_MOST (32 << 10)
+
+/* In a ring of its own, whose reader is woken: the first stack of a process is in `events`. */
+struct wire_new_process {
+  __u32 tgid;
+  __u32 reserved;
+};
+
+enum wire_lost {
+  LOST_RECORDS, /* calls, commits and ends of processes */
+  LOST_STACKS,  /* whose calls are whole without them */
+  LOST_KINDS,
 };

@@ -23,11 +23,14 @@ using Nanos = Quantity<struct NanosTag, int64_t>;     // a time on the trace's c
 using AsId = Quantity<struct AsIdTag, uint16_t>;      // KVM's as_id: bits 16.. of the ioctl's slot
 using SlotId = Quantity<struct SlotIdTag, uint16_t>;  // bits 0..15 of the ioctl's slot
 using VmId = Quantity<struct VmIdTag, uint32_t>;      // ordinal of the VM in the trace, from 1
-using CallNumber = Quantity<struct CallNumberTag, uint64_t>;  // ordinal in the trace, from 1
-using CommitId = Quantity<struct CommitIdTag, uint64_t>;      // from 1 in each VM; 0: not known
-using StackId = Quantity<struct StackIdTag, uint32_t>;        // from 1 in the trace; 0: none
-using Pid = Quantity<struct PidTag, uint32_t>;                // 0: not known
-using Tid = Quantity<struct TidTag, uint32_t>;                // 0: not known
+using CallNumber = Quantity<struct CallNumberTag, uint64_t>;    // ordinal in the trace, from 1
+using CommitId = Quantity<struct CommitIdTag, uint64_t>;        // from 1 in each VM; 0: not known
+using StackId = Quantity<struct StackIdTag, uint32_t>;          // from 1 in the trace; 0: none
+using FrameId = Quantity<struct FrameIdTag, uint32_t>;          // from 1 in the trace; 0: none
+using ModuleId = Quantity<struct ModuleIdTag, uint32_t>;        // from 1 in the trace; 0: none
+using CodeAddress = Quantity<struct CodeAddressTag, uint64_t>;  // of an instruction
+using Pid = Quantity<struct PidTag, uint32_t>;                  // 0: not known
+using Tid = Quantity<struct TidTag, uint32_t>;                  // 0: not known
 
 constexpr Gpa operator+(Gpa a, Bytes n) { return {a.value + n.value}; }
 constexpr Bytes operator-(Gpa a, Gpa b) { return {a.value - b.value}; }

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 
 namespace slotscope {
 namespace {
@@ -36,9 +37,10 @@ UniqueFd watch_process(Pid pid) {
 
 }  // namespace
 
-CaptureLoop::Waiting CaptureLoop::wait_a_little(const UniqueFd& signals, const UniqueFd& process) {
-  pollfd fds[] = {{signals.get(), POLLIN, 0}, {process.get(), POLLIN, 0}};
-  poll(fds, 2, look_every_ms);
+CaptureLoop::Waiting CaptureLoop::wait_a_little(const UniqueFd& signals, const UniqueFd& process,
+                                                int wake) {
+  pollfd fds[] = {{signals.get(), POLLIN, 0}, {process.get(), POLLIN, 0}, {wake, POLLIN, 0}};
+  poll(fds, std::size(fds), look_every_ms);
   Waiting result;
   result.process_ended = fds[1].revents & POLLIN;
   signalfd_siginfo info;
@@ -115,7 +117,7 @@ void CaptureLoop::show_progress(Nanos elapsed) {
 
 void CaptureLoop::between_looks(Nanos time) {
   if (status_ && time - flushed_ > flush_every_) {
-    status_ = output_.flush();
+    status_ = output_.flush(time);
     flushed_ = time;
   }
   if (progress_ && time - shown_ > progress_every) {
@@ -133,7 +135,7 @@ void CaptureLoop::pass_on(const Waiting& event, ChildProcess& child) {
 
 int CaptureLoop::wait_for(ChildProcess& child, const UniqueFd& signals) {
   const UniqueFd process = watch_process(child.pid());
-  while (!child.exit_status()) pass_on(wait_a_little(signals, process), child);
+  while (!child.exit_status()) pass_on(wait_a_little(signals, process, -1), child);
   return *child.exit_status();
 }
 
@@ -164,21 +166,21 @@ CaptureEnd CaptureLoop::run(const RecordOptions& options, ChildProcess* child,
                             const UniqueFd& signals) {
   child_ = child;
   duration_ = options.duration;
-  flush_every_ = options.format == RecordFormat::log ? flush_lines_every : flush_trace_every;
+  flush_every_ = options.format == RecordFormat::native ? flush_trace_every : flush_lines_every;
   progress_ = streams_.err_is_terminal && options.output != "-";
   began_ = flushed_ = shown_ = now();
   UniqueFd process;
   if (!options.everything) process = watch_process(child ? child->pid() : *options.pid);
   CaptureEnd end;
   while (end.reason.empty()) {
-    const Waiting event = wait_a_little(signals, process);
+    const Waiting event = wait_a_little(signals, process, collector_.wake_fd());
     if (event.process_ended) {
       process_ended_ = true;
       process.reset();
       if (child) end.child_status = child->exit_status().value_or(0);
     }
-    status_ = take_all();
     const Nanos time = now();
+    status_ = take_all();
     between_looks(time);
     end.reason = reason_to_end(time - began_, event);
   }

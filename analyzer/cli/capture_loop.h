@@ -47,7 +47,8 @@ class CaptureLoop {
     std::optional<signalfd_siginfo> signal;
   };
 
-  static Waiting wait_a_little(const UniqueFd& signals, const UniqueFd& process);
+  // `wake`: the collector's, or -1.
+  static Waiting wait_a_little(const UniqueFd& signals, const UniqueFd& process, int wake);
   Status take_all();
   Status last_look();
   void between_looks(Nanos time);

@@ -1,9 +1,8 @@
 #include "analyzer/cli/command.h"
+#include "analyzer/cli/log_lines.h"
 #include "analyzer/cli/options.h"
 #include "analyzer/cli/read_trace.h"
-#include "analyzer/findings/commit_log.h"
-#include "analyzer/render/log_json.h"
-#include "analyzer/render/log_text.h"
+#include "analyzer/render/diagnostic_text.h"
 
 namespace slotscope {
 namespace {
@@ -23,6 +22,7 @@ constexpr Usage usage = {
 
 Result<Exit> run_log(const std::vector<std::string>& arguments, Streams& streams) {
   Options command(usage);
+  command.add()("stacks", "the functions that led to each call (recorded with record --stacks)");
   ReadingOptions::add_to(command);
   auto values = command.parse(arguments, streams);
   if (!values) return std::move(values).error();
@@ -33,29 +33,25 @@ Result<Exit> run_log(const std::vector<std::string>& arguments, Streams& streams
   if (!source) return std::move(source).error();
   const TraceInfo& info = (*source)->info();
   Model model(options->kernel, info.faithful);
-  std::optional<LogText> text;
-  if (options->json) {
-    streams.out << json_text(log_head_json(info)) << '\n';
-  } else {
-    text.emplace(streams.out, info, options->style);
-  }
-  CommitLog log([&](const LogItem& item) {
-    if (text) {
-      item.is_call ? text->entry(item.entry, item.cause) : text->other(item.event);
-      return;
-    }
-    const Json line =
-        item.is_call ? log_entry_json(item.entry, item.cause) : log_other_json(item.event);
-    if (!line.is_null()) streams.out << json_text(line) << '\n';
-  });
+  const bool want_stacks = (*values)->count("stacks") > 0;
+  LogLines log(streams.out, info,
+               {.json = options->json, .stacks = want_stacks, .style = options->style});
+  bool any_stack = false;
   Status read =
       for_each_event(**source, model, options->vm, [&](const Event& event, const Step* step) {
         log.add(event, step);
+        any_stack = any_stack || (step && step->call->stack.value != 0);
         return true;
       });
-  log.finish(model);
+  log.finish();
   if (!read) return std::move(read).error();
   print_warnings(**source, streams);
+  if (want_stacks && !any_stack) {
+    streams.err << diagnostic_text({.place = info.path,
+                                    .message = "no call of this trace has a stack",
+                                    .advice = "slotscope record --stacks takes them"},
+                                   "warning", {.color = streams.err_is_terminal});
+  }
   Status found = check_vm_found(model, *options, info);
   if (!found) return std::move(found).error();
   return Exit::done;

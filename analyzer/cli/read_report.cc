@@ -10,7 +10,7 @@ Result<Report> read_report(const std::string& path, const ReadingOptions& option
   if (!source) return std::move(source).error();
   Model model(options.kernel, (*source)->info().faithful);
   TotalsBuilder totals;
-  FindingsBuilder findings;
+  FindingsBuilder findings((*source)->info().stacks);
   Status read =
       for_each_event(**source, model, options.vm, [&](const Event& event, const Step* step) {
         totals.add(event, step);

@@ -98,13 +98,16 @@ Status attach(Session& session, const RecordOptions& options) {
 
 Result<Session> open_session(const RecordOptions& options, const Streams& streams) {
   Session session;
-  auto collector = Collector::open({.everything = options.everything, .buffer = options.buffer});
+  const TraceInfo info = trace_info(options);
+  auto collector = Collector::open({.everything = options.everything,
+                                    .buffer = options.buffer,
+                                    .stacks = options.stacks ? info.stacks : nullptr});
   if (!collector) return std::move(collector).error();
   session.collector = *std::move(collector);
   Result<UniqueFd> signals = CaptureLoop::catch_signals();
   if (!signals) return std::move(signals).error();
   session.signals = *std::move(signals);
-  auto output = create_record_output(options, trace_info(options), streams);
+  auto output = create_record_output(options, info, streams);
   if (!output) return std::move(output).error();
   session.output = *std::move(output);
   if (Status held = hold_target(session, options); !held) return std::move(held).error();
@@ -120,7 +123,8 @@ void print_summary(const Session& session, const Recording& recording, const Cap
                               .backend = std::string(name_of(session.collector->backend()).name),
                               .output = options.output,
                               .end_reason = end.reason,
-                              .unchecked = session.collector->blind()};
+                              .unchecked = session.collector->blind(),
+                              .lost_stacks = session.collector->lost_stacks()};
   streams.err << record_summary_text(summary);
   if (options.json && options.output != "-") {
     streams.out << json_text(record_summary_json(summary), 2) << '\n';

@@ -29,20 +29,19 @@ Diagnostic wrong(std::string message, std::string advice = {}) {
   return {.fault = Fault::usage, .message = std::move(message), .advice = std::move(advice)};
 }
 
-bool ends_with(const std::string& text, std::string_view end) {
-  return std::string_view(text).ends_with(end);
-}
-
 Result<RecordFormat> format_of(const po::variables_map& values, const std::string& output) {
   if (!values.count("to")) {
-    if (output == "-") return RecordFormat::log;
-    return ends_with(output, ".log") || ends_with(output, ".txt") ? RecordFormat::log
-                                                                  : RecordFormat::native;
+    if (output == "-" || output.ends_with(".log") || output.ends_with(".txt")) {
+      return RecordFormat::log;
+    }
+    return output.ends_with(".jsonl") || output.ends_with(".ndjson") ? RecordFormat::jsonl
+                                                                     : RecordFormat::native;
   }
   const std::string to = values["to"].as<std::string>();
   if (to == "native") return RecordFormat::native;
+  if (to == "jsonl") return RecordFormat::jsonl;
   if (to == "log") return RecordFormat::log;
-  return wrong("--to is native or log, not '" + escape_for_terminal(to) + "'");
+  return wrong("--to is native, jsonl or log, not '" + escape_for_terminal(to) + "'");
 }
 
 Result<std::optional<Backend>> backend_of(const std::string& name) {
@@ -77,11 +76,12 @@ void add_options(Options& command) {
   command.add()("pid,p", po::value<uint32_t>()->value_name("PID"), "a process that already runs")(
       "all", "every VM")("output,o", text("FILE")->default_value("slotscope.slots"),
                          "the trace; - shows the calls as they come")(
-      "to", text("FORMAT"), "native or log; from FILE's name when not given")(
+      "to", text("FORMAT"), "native, jsonl or log; from FILE's name when not given")(
       "backend", text("NAME")->default_value("auto"), "fentry, kprobe or syscalls")(
-      "commits", "mark QEMU's memory commits (uprobes)")("duration", text("TIME"),
-                                                         "stop after that long (10, 2.5s, 500ms)")(
-      "buffer", text("SIZE")->default_value("4M"), "room for calls not yet written")(
+      "commits", "mark QEMU's memory commits (uprobes)")(
+      "stacks", "the functions that led to each call")("duration", text("TIME"),
+                                                       "stop after that long (10, 2.5s, 500ms)")(
+      "buffer", text("SIZE"), "room for calls not yet written (4M; with --stacks 64M)")(
       "json", "the summary, or with -o - the calls, as JSON");
 }
 
@@ -139,6 +139,7 @@ Result<std::optional<RecordOptions>> parse_record_options(const std::vector<std:
   if (values.count("pid")) options.pid = Pid{values["pid"].as<uint32_t>()};
   options.everything = values.count("all") > 0;
   options.commits = values.count("commits") > 0;
+  options.stacks = values.count("stacks") > 0;
   options.json = values.count("json") > 0;
   options.output = values["output"].as<std::string>();
   if (Status target = check_target(options, values); !target) return std::move(target).error();
@@ -148,9 +149,12 @@ Result<std::optional<RecordOptions>> parse_record_options(const std::vector<std:
   Result<std::optional<Backend>> backend = backend_of(values["backend"].as<std::string>());
   if (!backend) return std::move(backend).error();
   options.backend = *backend;
-  Result<Bytes> buffer = parse_buffer_size(values["buffer"].as<std::string>());
-  if (!buffer) return std::move(buffer).error();
-  options.buffer = *buffer;
+  if (options.stacks) options.buffer = stacks_buffer;
+  if (values.count("buffer")) {
+    Result<Bytes> buffer = parse_buffer_size(values["buffer"].as<std::string>());
+    if (!buffer) return std::move(buffer).error();
+    options.buffer = *buffer;
+  }
   if (values.count("duration")) {
     Result<Nanos> duration = parse_duration(values["duration"].as<std::string>());
     if (!duration) return std::move(duration).error();

@@ -12,7 +12,10 @@
 
 namespace slotscope {
 
-enum class RecordFormat : uint8_t { native, log };
+// Room for 30 000 calls, and with stacks for 3500 to 30 000 of those.
+inline constexpr Bytes calls_buffer{4 << 20}, stacks_buffer{64 << 20};
+
+enum class RecordFormat : uint8_t { native, jsonl, log };
 
 struct RecordOptions {
   std::vector<std::string> command;  // or a process, or everything
@@ -25,8 +28,9 @@ struct RecordOptions {
 
   std::optional<Backend> backend;
   bool commits = false;
+  bool stacks = false;
   std::optional<Nanos> duration;
-  Bytes buffer{4 << 20};
+  Bytes buffer = calls_buffer;
 };
 
 // Empty when --help was asked for and printed.

@@ -2,71 +2,63 @@
 
 #include <sstream>
 
-#include "analyzer/findings/log.h"
+#include "analyzer/cli/log_lines.h"
 #include "analyzer/format/byte_sink.h"
+#include "analyzer/format/jsonl.h"
 #include "analyzer/format/native_writer.h"
-#include "analyzer/render/log_json.h"
-#include "analyzer/render/log_text.h"
 
 namespace slotscope {
 namespace {
 
-class NativeOutput : public RecordOutput {
+class TraceFile : public RecordOutput {
  public:
-  explicit NativeOutput(std::unique_ptr<NativeWriter> writer) : writer_(std::move(writer)) {}
+  explicit TraceFile(std::unique_ptr<Sink> sink) : sink_(std::move(sink)) {}
 
-  Status write(const Event& event, const Step*) override { return writer_->write(event); }
-  Status flush() override { return writer_->flush(); }
+  Status write(const Event& event, const Step*) override { return sink_->write(event); }
+  Status flush(Nanos) override { return sink_->flush(); }
   Status finish(const std::string& reason) override {
-    writer_->set_end_reason(reason);
-    return writer_->finish();
+    sink_->set_end_reason(reason);
+    return sink_->finish();
   }
 
  private:
-  std::unique_ptr<NativeWriter> writer_;
+  std::unique_ptr<Sink> sink_;
 };
 
-// The lines of `slotscope log`, as the calls come: without causes, which want the whole commit.
+// The lines of `slotscope log`; a commit's come when it is known to be over, with its cause.
 class LogOutput : public RecordOutput {
  public:
-  LogOutput(std::unique_ptr<ByteSink> bytes, const TraceInfo& info, bool json, Style style)
-      : bytes_(std::move(bytes)) {
-    if (json) {
-      lines_ << json_text(log_head_json(info)) << '\n';
-    } else {
-      text_ = std::make_unique<LogText>(lines_, info, style);
-    }
-  }
+  LogOutput(std::unique_ptr<ByteSink> bytes, const TraceInfo& info, const LogLook& look)
+      : bytes_(std::move(bytes)), log_(lines_, info, look) {}
 
   Status write(const Event& event, const Step* step) override {
-    const LogEntry* entry = log_.add(event, step);
-    if (text_) {
-      entry ? text_->entry(*entry, std::nullopt) : text_->other(event);
-    } else {
-      const Json line = entry ? log_entry_json(*entry, std::nullopt) : log_other_json(event);
-      if (!line.is_null()) lines_ << json_text(line) << '\n';
-    }
-    return lines_.view().size() < block ? ok() : flush();
+    log_.add(event, step);
+    return lines_.view().size() < block ? ok() : pass_on();
   }
 
-  Status flush() override {
-    const std::string pending = std::move(lines_).str();
-    lines_.str({});
-    return pending.empty() ? ok() : bytes_->write(pending);
+  Status flush(Nanos seen_up_to) override {
+    log_.settle(seen_up_to);
+    return pass_on();
   }
 
   Status finish(const std::string&) override {
-    if (Status flushed = flush(); !flushed) return flushed;
+    log_.finish();
+    if (Status passed = pass_on(); !passed) return passed;
     return bytes_->close();
   }
 
  private:
   static constexpr size_t block = 1 << 16;
 
+  Status pass_on() {
+    const std::string pending = std::move(lines_).str();
+    lines_.str({});
+    return pending.empty() ? ok() : bytes_->write(pending);
+  }
+
   std::unique_ptr<ByteSink> bytes_;
   std::ostringstream lines_;
-  LogBuilder log_;
-  std::unique_ptr<LogText> text_;
+  LogLines log_;
 };
 
 }  // namespace
@@ -78,12 +70,17 @@ Result<std::unique_ptr<RecordOutput>> create_record_output(const RecordOptions& 
   if (!bytes) return std::move(bytes).error();
   if (options.format == RecordFormat::log) {
     const bool color = options.output == "-" && streams.out_is_terminal;
+    return std::unique_ptr<RecordOutput>(std::make_unique<LogOutput>(
+        *std::move(bytes), info,
+        LogLook{.json = options.json, .stacks = options.stacks, .style = Style{color}}));
+  }
+  if (options.format == RecordFormat::jsonl) {
     return std::unique_ptr<RecordOutput>(
-        std::make_unique<LogOutput>(*std::move(bytes), info, options.json, Style{color}));
+        std::make_unique<TraceFile>(jsonl_writer(*std::move(bytes), info)));
   }
   Result<std::unique_ptr<NativeWriter>> writer = NativeWriter::create(*std::move(bytes), info);
   if (!writer) return std::move(writer).error();
-  return std::unique_ptr<RecordOutput>(std::make_unique<NativeOutput>(*std::move(writer)));
+  return std::unique_ptr<RecordOutput>(std::make_unique<TraceFile>(*std::move(writer)));
 }
 
 }  // namespace slotscope

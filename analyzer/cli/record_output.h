@@ -21,8 +21,9 @@ class RecordOutput {
 
   // `step` as Model::apply answers it.
   virtual Status write(const Event& event, const Step* step) = 0;
-  // So that a kill from here on loses nothing of what was written.
-  virtual Status flush() = 0;
+  // So that a kill from here on loses nothing of what was written (of a log: but the commit that is
+  // open). Every call that had returned at `seen_up_to` has been written.
+  virtual Status flush(Nanos seen_up_to) = 0;
   // Says why the capture ended. After a failed write it still makes the most of what is there.
   virtual Status finish(const std::string& reason) = 0;
 };

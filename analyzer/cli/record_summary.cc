@@ -90,6 +90,10 @@ std::string record_summary_text(const RecordSummary& summary) {
       text += fmt::format("VM {}: not compared, there was no look at it at the end\n", vm.value);
     }
   }
+  if (summary.lost_stacks) {
+    text += fmt::format("{} without its stack: give them more room with --buffer\n",
+                        count_text(summary.lost_stacks, "call", "calls"));
+  }
   if (totals.lost) text += "calls were lost: give them more room with --buffer\n";
   return text;
 }
@@ -105,6 +109,7 @@ Json record_summary_json(const RecordSummary& summary) {
                {"snapshot_slots", totals.snapshot_slots},
                {"lost", totals.lost},
                {"unreadable", totals.undecoded},
+               {"lost_stacks", summary.lost_stacks},
                {"wall_ns", summary.wall.value},
                {"inside_ns", totals.inside.value}};
   Json checks = Json::array();

@@ -19,6 +19,7 @@ struct RecordSummary {
   std::string end_reason;  // "the command ended"
   // Why nothing could be compared with the kernel at the end, when nothing was.
   std::optional<Diagnostic> unchecked;
+  uint64_t lost_stacks = 0;  // calls that should have one and have none
 };
 
 // One to a few lines; the first says it all when all is well.

@@ -1,5 +1,6 @@
-// What a VMM said around its calls: not a memslot call, but the reason or the circumstances of the
-// calls after it. Fixed-size, so that a batch of events is one block of memory.
+// What a VMM said around its calls, or a capture saw beside them: not a memslot call, but the
+// reason or the circumstances of the calls after it. Fixed-size, so that a batch of events is one
+// block of memory.
 #pragma once
 
 #include <algorithm>
@@ -40,7 +41,8 @@ struct PciFunction {
 };
 
 // QEMU kvm_vm_ioctl, memslot requests only: printed before the ioctl, so it tells REGION from
-// REGION2 and shows the delete that hides behind a READONLY flip.
+// REGION2 and shows the delete that hides behind a READONLY flip. A live capture tells the request
+// where it is another than that of the VM's call before (of its first: than REGION).
 struct MemslotIoctl {
   uint32_t request = 0;
   bool operator==(const MemslotIoctl&) const = default;
@@ -73,7 +75,33 @@ struct GlobalDirty {
   bool operator==(const GlobalDirty&) const = default;
 };
 
-using Note = std::variant<MemslotIoctl, PciConfigWrite, PciMapping, GlobalDirty>;
+// KVM_SET_MEMORY_ATTRIBUTES with its result: which guest memory is private to the guest.
+struct MemoryAttributes {
+  static constexpr uint64_t is_private = 1u << 3;  // KVM_MEMORY_ATTRIBUTE_PRIVATE
+  Gpa gpa;
+  Bytes size;
+  uint64_t attributes = 0;
+  int32_t ret = 0;
+  bool operator==(const MemoryAttributes&) const = default;
+};
+
+// KVM_CREATE_GUEST_MEMFD with its result.
+struct GuestMemfdCreation {
+  Bytes size;
+  uint64_t flags = 0;
+  int32_t ret = 0;  // the file descriptor, or a negative errno
+  bool operator==(const GuestMemfdCreation&) const = default;
+};
+
+using Note = std::variant<MemslotIoctl, PciConfigWrite, PciMapping, GlobalDirty, MemoryAttributes,
+                          GuestMemfdCreation>;
+
+// Whether it was seen happening in the kernel. Such a note stands for itself; what the VMM said
+// explains the call after it.
+inline bool is_observed(const Note& note) {
+  return std::holds_alternative<MemoryAttributes>(note) ||
+         std::holds_alternative<GuestMemfdCreation>(note);
+}
 
 struct Annotation {
   std::optional<Nanos> time;

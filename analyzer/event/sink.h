@@ -1,6 +1,8 @@
 // Where events go: a trace file in some format.
 #pragma once
 
+#include <string>
+
 #include "analyzer/base/result.h"
 #include "analyzer/event/event.h"
 
@@ -14,6 +16,13 @@ class Sink {
   Sink& operator=(const Sink&) = delete;
 
   virtual Status write(const Event& event) = 0;
+
+  // Passes on what is buffered, so that a kill from here on loses none of it.
+  virtual Status flush() = 0;
+
+  // Why the trace ends ("interrupted", "the VM ended"), for formats that can say so: their readers
+  // show it. Before finish().
+  virtual void set_end_reason(const std::string&) {}
 
   // Writes what is buffered and marks the trace whole. Without it the trace reads as torn.
   virtual Status finish() = 0;

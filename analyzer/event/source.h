@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "analyzer/base/result.h"
 #include "analyzer/event/event.h"
+#include "analyzer/event/stack_table.h"
 
 namespace slotscope {
 
@@ -30,6 +32,9 @@ struct TraceInfo {
   bool faithful = true;
   // Host, kernel, CPU, VMM command line and the like, as far as the trace tells.
   std::map<std::string, std::string> metadata;
+  // What Call::stack stands for. It fills as the trace is read: a stack is in it before the first
+  // call that refers to it comes out of read(), unless the trace is damaged or was entered by seek.
+  std::shared_ptr<StackTable> stacks = std::make_shared<StackTable>();
 };
 
 // Final once read() has answered `false`.

@@ -41,6 +41,7 @@ struct Cause {
   Bytes size;
   bool display = false;      // the slot logs dirty pages from the start: display memory does
   std::optional<Note> said;  // what the VMM said, when that decided
+  bool from_stack = false;   // a function in the stack of its first call decided
 };
 
 }  // namespace slotscope

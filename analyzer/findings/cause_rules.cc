@@ -59,38 +59,52 @@ static_assert(std::rbegin(rules)->all_of == 0 && std::rbegin(rules)->any_of == 0
 // Exported functions where there is one, statics for unstripped binaries (QEMU 5.2 to 11). A stack
 // holds several: the more telling one stands first.
 constexpr FunctionRule functions[] = {
-    {"vapic_map_rom_writable", {option_rom_shadow, high, "stack", "vapic_map_rom_writable"}},
-    {"pam_update", {pam, high, "stack", "pam_update"}},
-    {"mch_update_pam", {pam, high, "stack", "mch_update_pam"}},
-    {"mch_update_smbase_smram", {smram, high, "stack", "mch_update_smbase_smram"}},
-    {"mch_update_smram", {smram, high, "stack", "mch_update_smram"}},
-    {"vga_update_memory_access", {legacy_vga, high, "stack", "vga_update_memory_access"}},
-    {"vga_ioport_write", {legacy_vga, high, "stack", "vga_ioport_write"}},
-    {"vbe_ioport_write_data", {legacy_vga, high, "stack", "vbe_ioport_write_data"}},
+    {"vapic_map_rom_writable",
+     {option_rom_shadow, high, "stack", "called from vapic_map_rom_writable"}},
+    {"pam_update", {pam, high, "stack", "called from pam_update"}},
+    {"mch_update_pam", {pam, high, "stack", "called from mch_update_pam"}},
+    {"mch_update_smbase_smram", {smram, high, "stack", "called from mch_update_smbase_smram"}},
+    {"mch_update_smram", {tseg, high, "stack", "called from mch_update_smram", f::low_ram_top}},
+    {"mch_update_smram", {smram, high, "stack", "called from mch_update_smram"}},
+    {"vga_update_memory_access",
+     {legacy_vga, high, "stack", "called from vga_update_memory_access"}},
+    {"vga_ioport_write", {legacy_vga, high, "stack", "called from vga_ioport_write"}},
+    {"vbe_ioport_write_data", {legacy_vga, high, "stack", "called from vbe_ioport_write_data"}},
     {"memory_region_rom_device_set_romd",
-     {flash_mode, high, "stack", "memory_region_rom_device_set_romd"}},
+     {flash_mode, high, "stack", "called from memory_region_rom_device_set_romd"}},
     {"memory_global_dirty_log_start",
-     {dirty_logging, high, "stack", "memory_global_dirty_log_start"}},
+     {dirty_logging, high, "stack", "called from memory_global_dirty_log_start"}},
     {"memory_global_dirty_log_stop",
-     {dirty_logging, high, "stack", "memory_global_dirty_log_stop"}},
-    {"memory_region_set_log", {dirty_logging, high, "stack", "memory_region_set_log"}},
-    {"pc_dimm_plug", {hotplug, high, "stack", "pc_dimm_plug"}},
-    {"pc_dimm_unplug", {hotplug, high, "stack", "pc_dimm_unplug"}},
-    {"memory_device_plug", {hotplug, high, "stack", "memory_device_plug"}},
-    {"memory_device_unplug", {hotplug, high, "stack", "memory_device_unplug"}},
-    {"qmp_device_add", {hotplug, high, "stack", "qmp_device_add"}},
+     {dirty_logging, high, "stack", "called from memory_global_dirty_log_stop"}},
+    {"memory_region_set_log", {dirty_logging, high, "stack", "called from memory_region_set_log"}},
+    {"pc_dimm_plug", {hotplug, high, "stack", "called from pc_dimm_plug"}},
+    {"pc_dimm_unplug", {hotplug, high, "stack", "called from pc_dimm_unplug"}},
+    {"memory_device_plug", {hotplug, high, "stack", "called from memory_device_plug"}},
+    {"memory_device_unplug", {hotplug, high, "stack", "called from memory_device_unplug"}},
+    {"qmp_device_add", {hotplug, high, "stack", "called from qmp_device_add"}},
     // A reset reaches its devices through functions that a guest's writes go through as well.
-    {"qemu_system_reset", {reset, high, "stack", "qemu_system_reset"}},
-    {"qemu_devices_reset", {reset, high, "stack", "qemu_devices_reset"}},
-    {"pci_default_write_config", {bar, high, "stack", "pci_default_write_config"}},
-    {"pci_bridge_update_mappings", {bar, high, "stack", "pci_bridge_update_mappings"}},
-    {"pci_update_mappings", {bar, high, "stack", "pci_update_mappings"}},
+    {"qemu_system_reset", {reset, high, "stack", "called from qemu_system_reset"}},
+    {"qemu_devices_reset", {reset, high, "stack", "called from qemu_devices_reset"}},
+    {"pci_default_write_config",
+     {expansion_rom, high, "stack", "called from pci_default_write_config", f::rom_bar, 0, f::bar}},
+    {"pci_default_write_config", {bar, high, "stack", "called from pci_default_write_config"}},
+    {"pci_bridge_update_mappings",
+     {expansion_rom, high, "stack", "called from pci_bridge_update_mappings", f::rom_bar, 0,
+      f::bar}},
+    {"pci_bridge_update_mappings", {bar, high, "stack", "called from pci_bridge_update_mappings"}},
+    {"pci_update_mappings",
+     {expansion_rom, high, "stack", "called from pci_update_mappings", f::rom_bar, 0, f::bar}},
+    {"pci_update_mappings", {bar, high, "stack", "called from pci_update_mappings"}},
     {"kvm_memory_listener_register",
-     {listener_registration, high, "stack", "kvm_memory_listener_register"}},
-    {"register_smram_listener", {listener_registration, high, "stack", "register_smram_listener"}},
-    {"i440fx_update_memory_mappings", {pam, medium, "stack", "i440fx_update_memory_mappings"}},
-    {"machine_run_board_init", {board_init, high, "stack", "machine_run_board_init"}},
-    {"qemu_init_board", {board_init, high, "stack", "qemu_init_board"}},
+     {listener_registration, high, "stack", "called from kvm_memory_listener_register"}},
+    {"register_smram_listener",
+     {listener_registration, high, "stack", "called from register_smram_listener"}},
+    {"i440fx_update_memory_mappings",
+     {smram, high, "stack", "called from i440fx_update_memory_mappings", 0, windows, cuts}},
+    {"i440fx_update_memory_mappings",
+     {pam, medium, "stack", "called from i440fx_update_memory_mappings"}},
+    {"machine_run_board_init", {board_init, high, "stack", "called from machine_run_board_init"}},
+    {"qemu_init_board", {board_init, high, "stack", "called from qemu_init_board"}},
 };
 
 // A write of four bytes may begin below its register: firmware writes 0x58 for 0x59 to 0x5b.
@@ -120,6 +134,11 @@ constexpr const char* words[] = {
 };
 static_assert(std::size(words) == static_cast<size_t>(CauseKind::reset) + 1);
 
+bool fits(const CauseRule& rule, CommitFeatures features) {
+  return features.has(rule.all_of) && (rule.any_of == 0 || features.any(rule.any_of)) &&
+         !features.any(rule.none_of);
+}
+
 }  // namespace
 
 std::span<const CauseRule> cause_rules() { return rules; }
@@ -127,14 +146,13 @@ std::span<const FunctionRule> function_rules() { return functions; }
 std::span<const BridgeRegister> bridge_registers() { return registers; }
 
 const CauseRule& rule_for(CommitFeatures features) {
-  return *std::find_if(std::begin(rules), std::prev(std::end(rules)), [&](const CauseRule& rule) {
-    return features.has(rule.all_of) && (rule.any_of == 0 || features.any(rule.any_of)) &&
-           !features.any(rule.none_of);
-  });
+  return *std::find_if(std::begin(rules), std::prev(std::end(rules)),
+                       [&](const CauseRule& rule) { return fits(rule, features); });
 }
 
-const CauseRule* rule_for(std::span<const std::string_view> stack) {
+const CauseRule* rule_for(std::span<const std::string_view> stack, CommitFeatures features) {
   for (const FunctionRule& known : functions) {
+    if (!fits(known.rule, features)) continue;
     if (std::find(stack.begin(), stack.end(), known.function) != stack.end()) return &known.rule;
   }
   return nullptr;

@@ -22,14 +22,15 @@ struct CauseRule {
 std::span<const CauseRule> cause_rules();
 const CauseRule& rule_for(CommitFeatures features);
 
-// A function of QEMU whose presence in a stack decides, whatever the signature.
+// A function of QEMU whose presence in a stack decides, where the features allow it: one that maps
+// BARs maps expansion ROMs as well.
 struct FunctionRule {
   std::string_view function;
   CauseRule rule;
 };
 std::span<const FunctionRule> function_rules();
-// nullptr when none of the functions, innermost first, is known.
-const CauseRule* rule_for(std::span<const std::string_view> functions);
+// nullptr when none of the functions of a stack is known.
+const CauseRule* rule_for(std::span<const std::string_view> functions, CommitFeatures features);
 
 // A register of a host bridge that changes the memory map.
 struct BridgeRegister {

@@ -36,7 +36,8 @@ Cause CauseClassifier::classify_anew(const CommitChanges& commit, const VmState&
   CommitFeatures features = reader_.read(commit, vm, tid);
   Cause cause;
   const std::optional<Note> said = said_.say(features, commit);
-  if (!functions.empty()) cause.rule = rule_for(functions);
+  if (!functions.empty()) cause.rule = rule_for(functions, features);
+  cause.from_stack = cause.rule != nullptr;
   if (!cause.rule) cause.rule = &rule_for(features);
   if (cause.rule->all_of >= feature::said_pam) cause.said = said;
   const uint32_t places = places_of(cause.rule->cause);
@@ -67,6 +68,7 @@ void CausesBuilder::add(const Cause& cause, const Share& share) {
   if (cause.rule->confidence > totals.cause.rule->confidence) {
     totals.cause.rule = cause.rule;
     totals.cause.said = cause.said;
+    totals.cause.from_stack = cause.from_stack;
   }
   totals.calls += share.calls;
   ++totals.commits;
@@ -74,10 +76,11 @@ void CausesBuilder::add(const Cause& cause, const Share& share) {
   totals.collateral += share.translation.collateral;
   if (share.time) totals.time = totals.time.value_or(Nanos{0}) + *share.time;
   annotated_ |= cause.said.has_value();
+  from_stacks_ |= cause.from_stack;
 }
 
 CauseFindings CausesBuilder::finish() const {
-  CauseFindings findings{.causes = {}, .annotated = annotated_};
+  CauseFindings findings{.causes = {}, .annotated = annotated_, .from_stacks = from_stacks_};
   for (const auto& [key, totals] : totals_) findings.causes.push_back(totals);
   std::stable_sort(findings.causes.begin(), findings.causes.end(),
                    [](const CauseTotals& a, const CauseTotals& b) { return a.calls > b.calls; });

@@ -24,6 +24,7 @@ struct CauseTotals {
 struct CauseFindings {
   std::vector<CauseTotals> causes;  // most calls first
   bool annotated = false;           // the VMM's own words decided some
+  bool from_stacks = false;         // functions in stacks decided some
 };
 
 // Names the cause of one commit after another of a VM.
@@ -68,7 +69,7 @@ class CausesBuilder {
   std::map<Key, CauseTotals> totals_;
   Key latest_key_;
   CauseTotals* latest_ = nullptr;
-  bool annotated_ = false;
+  bool annotated_ = false, from_stacks_ = false;
 };
 
 }  // namespace slotscope

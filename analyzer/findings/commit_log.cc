@@ -2,20 +2,23 @@
 
 namespace slotscope {
 
-VmFindingsBuilder& CommitLog::vm(VmId id) {
-  std::unique_ptr<VmFindingsBuilder>& entry = vms_[id];
+CommitLog::Vm& CommitLog::vm(VmId id) {
+  std::unique_ptr<Vm>& entry = vms_[id];
   if (!entry) {
-    entry = std::make_unique<VmFindingsBuilder>();
-    entry->on_commit([this, id](const FinishedCommit& commit) { commit_ended(id, commit); });
+    entry = std::make_unique<Vm>(stacks_);
+    entry->findings.on_commit(
+        [this, id](const FinishedCommit& commit) { commit_ended(id, commit); });
   }
   return *entry;
 }
 
+// Calls that came to a commit after its cause was told get none: a part of it would be a guess.
 void CommitLog::commit_ended(VmId vm, const FinishedCommit& commit) {
+  const bool told = vms_[vm]->settled;
   for (Held& held : held_) {
     const Call* call = std::get_if<Call>(&held.item.event);
     if (held.ready || !call || call->vm != vm) continue;
-    held.item.cause = commit.cause;
+    if (!told) held.item.cause = commit.cause;
     held.ready = true;
   }
 }
@@ -35,9 +38,14 @@ void CommitLog::release(size_t most_left) {
 void CommitLog::add(const Event& event, const Step* step) {
   // Ends the commit before: its calls become ready, this one is not held yet.
   if (step) {
-    vm(step->call->vm).add(*step);
+    Vm& owner = vm(step->call->vm);
+    owner.findings.add(*step);
+    if (owner.commit != step->commit) owner.settled = false;
+    owner.commit = step->commit;
+    owner.state = &step->vm->state;
+    owner.latest = step->call->time;
   } else if (const Annotation* annotation = std::get_if<Annotation>(&event)) {
-    vm(annotation->vm).note(*annotation);
+    vm(annotation->vm).findings.note(*annotation);
   }
   const LogEntry* entry = log_.add(event, step);
   Held held{.item = {.event = event, .cause = {}}, .ready = entry == nullptr};
@@ -50,10 +58,18 @@ void CommitLog::add(const Event& event, const Step* step) {
   release(most_held);
 }
 
-void CommitLog::finish(const Model& model) {
-  for (auto& [id, builder] : vms_) {
-    const auto tracked = model.vms().find(id);
-    if (tracked != model.vms().end()) builder->finish(tracked->second->state);
+void CommitLog::settle(Nanos now) {
+  for (auto& [id, vm] : vms_) {
+    if (vm->settled || !vm->latest || now - *vm->latest < settled_after) continue;
+    vm->findings.settle(*vm->state);
+    vm->settled = true;
+  }
+  release(most_held);
+}
+
+void CommitLog::finish() {
+  for (auto& [id, vm] : vms_) {
+    if (vm->state) vm->findings.settle(*vm->state);
   }
   release(0);
 }

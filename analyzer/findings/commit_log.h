@@ -26,28 +26,47 @@ class CommitLog {
   using Emit = std::function<void(const LogItem&)>;
 
   // `emit` gets all events in the order of the trace.
-  explicit CommitLog(Emit emit) : emit_(std::move(emit)) {}
+  explicit CommitLog(Emit emit, std::shared_ptr<const StackTable> stacks = nullptr)
+      : emit_(std::move(emit)), stacks_(std::move(stacks)) {}
 
   void add(const Event& event, const Step* step);
-  // At the end of the trace.
-  void finish(const Model& model);
+  // Of a live capture that has seen all calls up to `now`: ends the commits to which no call can
+  // come any more, so that their calls are shown now and not when the next commit begins.
+  void settle(Nanos now);
+  // At the end of the trace; the model that the steps came from still exists.
+  void finish();
 
  private:
   // A commit longer than this is shown without waiting for its end.
   static constexpr size_t most_held = 4096;
+
+  // An inferred commit takes no call that begins more than 100 ms after the last one
+  // (CommitTracker); twice as much again for calls that are still inside the kernel.
+  static constexpr Nanos settled_after{300'000'000};
 
   struct Held {
     LogItem item;
     bool ready = false;
   };
 
-  VmFindingsBuilder& vm(VmId id);
+  struct Vm {
+    explicit Vm(std::shared_ptr<const StackTable> stacks) : findings(std::move(stacks)) {}
+
+    VmFindingsBuilder findings;
+    const VmState* state = nullptr;
+    std::optional<Nanos> latest;  // call
+    CommitId commit;              // of the latest call
+    bool settled = false;         // that commit's cause has been told
+  };
+
+  Vm& vm(VmId id);
   void commit_ended(VmId vm, const FinishedCommit& commit);
   void release(size_t most_left);
 
   Emit emit_;
+  std::shared_ptr<const StackTable> stacks_;
   LogBuilder log_;
-  std::map<VmId, std::unique_ptr<VmFindingsBuilder>> vms_;
+  std::map<VmId, std::unique_ptr<Vm>> vms_;
   std::deque<Held> held_;
 };
 

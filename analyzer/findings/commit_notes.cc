@@ -16,6 +16,8 @@ struct NoteFeature {
 
   uint32_t operator()(const MemslotIoctl&) const { return 0; }
   uint32_t operator()(const GlobalDirty&) const { return feature::said_dirty; }
+  uint32_t operator()(const MemoryAttributes&) const { return 0; }
+  uint32_t operator()(const GuestMemfdCreation&) const { return 0; }
   uint32_t operator()(const PciMapping& mapping) const {
     if (!changes_in(GpaRange::of(Gpa{mapping.address}, mapping.size))) return 0;
     return mapping.bar == rom_bar_number ? feature::said_rom : feature::said_bar;
@@ -44,7 +46,7 @@ struct NoteFeature {
 }  // namespace
 
 void CommitNotes::add(const Annotation& annotation) {
-  if (std::holds_alternative<MemslotIoctl>(annotation.note)) return;
+  if (std::holds_alternative<MemslotIoctl>(annotation.note) || is_observed(annotation.note)) return;
   guest_wrote_ |= std::holds_alternative<PciConfigWrite>(annotation.note);
   notes_[count_++ % most] = annotation.note;
 }

@@ -15,7 +15,8 @@ void LogBuilder::add_note(const Annotation& annotation) {
 }
 
 const LogEntry* LogBuilder::add(const Event& event, const Step* step) {
-  if (const Annotation* annotation = std::get_if<Annotation>(&event)) add_note(*annotation);
+  const Annotation* annotation = std::get_if<Annotation>(&event);
+  if (annotation && !is_observed(annotation->note)) add_note(*annotation);
   if (const Call* call = std::get_if<Call>(&event); call && !step)
     regions_.place(call->hva, call->size);
   if (!step) return nullptr;

@@ -16,7 +16,7 @@ struct LogEntry {
   Step step;
   HostPlace host;                    // of the slot that the call creates, changes or deletes
   std::optional<Nanos> since_first;  // since the trace's first call
-  std::vector<Annotation> notes;     // since the VM's previous call, oldest first
+  std::vector<Annotation> notes;     // said since the VM's previous call, oldest first
   uint64_t notes_left_out = 0;       // older ones, beyond `most_notes`
 
   static constexpr size_t most_notes = 64;

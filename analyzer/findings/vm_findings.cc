@@ -7,6 +7,7 @@ namespace slotscope {
 void VmFindingsBuilder::begin_commit(const Step& step) {
   commit_ = step.commit;
   tid_ = step.call->tid;
+  stack_ = step.call->stack;
   classifier_.begin_commit();
 }
 
@@ -56,7 +57,9 @@ void VmFindingsBuilder::end_commit(const VmState& vm) {
     look_at_changes();
   }
   collateral_.add(changes_, share_.translation, uncertain_from_.has_value());
-  const Cause cause = classifier_.classify(changes_, vm, tid_);
+  std::vector<std::string_view> functions;
+  if (stacks_ && stack_.value != 0) functions = stacks_->functions(stack_);
+  const Cause cause = classifier_.classify(changes_, vm, tid_, functions);
   causes_.add(cause, share_);
   if (on_commit_) {
     on_commit_({changes_, cause, share_.translation, commit_holes_, share_.calls});
@@ -65,8 +68,12 @@ void VmFindingsBuilder::end_commit(const VmState& vm) {
   changes_.clear();
 }
 
-VmFindings VmFindingsBuilder::finish(const VmState& vm) {
+void VmFindingsBuilder::settle(const VmState& vm) {
   if (share_.calls > 0) end_commit(vm);
+}
+
+VmFindings VmFindingsBuilder::finish(const VmState& vm) {
+  settle(vm);
   uint64_t slots = 0;
   for (const auto& space : vm.address_spaces()) slots += space->slots.count();
   return {.pairs = pairs_.finish(),

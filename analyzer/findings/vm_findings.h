@@ -2,9 +2,12 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
+#include "analyzer/event/stack_table.h"
 #include "analyzer/findings/causes.h"
 #include "analyzer/findings/collateral.h"
 #include "analyzer/findings/holes.h"
@@ -37,8 +40,14 @@ using OnCommit = std::function<void(const FinishedCommit&)>;
 
 class VmFindingsBuilder {
  public:
+  // `stacks`: of the trace; causes are read from them.
+  explicit VmFindingsBuilder(std::shared_ptr<const StackTable> stacks = nullptr)
+      : stacks_(std::move(stacks)) {}
+
   void note(const Annotation& annotation) { classifier_.note(annotation); }
   void add(const Step& step);
+  // Ends the open commit early, for who knows that no call of it is to come.
+  void settle(const VmState& vm);
   // Optional: called at each commit's end.
   void on_commit(OnCommit call) { on_commit_ = std::move(call); }
 
@@ -52,7 +61,9 @@ class VmFindingsBuilder {
 
   CommitChanges changes_;
   CommitId commit_;
-  Tid tid_;  // of the commit's first call
+  Tid tid_;        // of the commit's first call
+  StackId stack_;  // of it too
+  std::shared_ptr<const StackTable> stacks_;
   CausesBuilder::Share share_;
   std::optional<CallNumber> uncertain_from_;
   std::vector<Hole> commit_holes_;  // kept for its capacity

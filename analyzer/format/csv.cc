@@ -33,6 +33,12 @@ class CsvWriter : public Sink {
     return out_.size() < block_size ? ok() : flush();
   }
 
+  Status flush() override {
+    Status written = bytes_->write({out_.data(), out_.size()});
+    out_.clear();
+    return written;
+  }
+
   Status finish() override {
     Status flushed = flush();
     return flushed ? bytes_->close() : flushed;
@@ -41,12 +47,6 @@ class CsvWriter : public Sink {
  private:
   void separate(const CsvColumn* column) {
     if (column != csv_columns().data()) out_.push_back(',');
-  }
-
-  Status flush() {
-    Status written = bytes_->write({out_.data(), out_.size()});
-    out_.clear();
-    return written;
   }
 
   std::unique_ptr<ByteSink> bytes_;

@@ -23,7 +23,10 @@ class Handler {
   bool number_integer(int64_t number) {
     return value(Kind::negative, static_cast<uint64_t>(number));
   }
-  bool number_unsigned(uint64_t number) { return value(Kind::number, number); }
+  bool number_unsigned(uint64_t number) {
+    if (in_list_) members_.back().numbers.push_back(number);
+    return in_list_ || value(Kind::number, number);
+  }
   bool string(std::string& text) {
     if (!value(Kind::text)) return false;
     if (in_list_) {
@@ -74,7 +77,7 @@ bool FlatJson::parse(std::string_view line, Cursor& cursor) {
   Handler handler(members_);
   if (nlohmann::json::sax_parse(line, &handler)) return true;
   const size_t position = handler.error_position();
-  if (position == 0) return cursor.fail("an object of numbers, strings and lists of strings");
+  if (position == 0) return cursor.fail("an object of numbers, strings and lists of either");
   cursor.skip(std::min(position, line.size() + 1) - 1);
   return cursor.fail("JSON");
 }

@@ -1,4 +1,4 @@
-// Reads one line of JSON Lines: an object of numbers, strings and lists of strings. Anything deeper
+// Reads one line of JSON Lines: an object of numbers, strings and lists of either. Anything deeper
 // is refused, so a line never costs much more memory than it is long.
 #pragma once
 
@@ -19,7 +19,8 @@ class FlatJson {
     Kind kind = Kind::other;
     uint64_t number = 0;  // as two's complement when negative
     std::string text;
-    std::vector<std::string> list;
+    std::vector<std::string> list;       // its strings
+    std::vector<uint64_t> numbers = {};  // its numbers
   };
 
   // False when `line` is no such object; `cursor` then stands at the error.

@@ -6,9 +6,17 @@
 //   {"event":"loss","count":37,"reason":"dropped"}
 //   {"event":"commit","edge":"begin","vm":1,"commit":1}
 //   {"event":"vm","edge":"start","vm":1,"pid":7}
+//   {"event":"module","module":1,"path":"/usr/bin/qemu-system-x86_64","build_id":"d9541f..."}
+//   {"event":"frame","frame":2,"module":1,"address":"0x7f36c1","offset":97,"anchor":"symbol",
+//    "function":"kvm_vm_ioctl"}
+//   {"event":"stack","stack":1,"frames":[1,2],"end":"outermost"}
+//   {"event":"end","reason":"interrupted"}
 //   {"event":"pci_cfg_write","vm":1,"device":"VGA","function":"00:02.0","offset":"0x10", ...}
-// What is not known is left out. A device name that is not UTF-8 stands as "device_hex" instead, so
-// nothing is lost. Keys and events may be added: readers ignore those that they don't know.
+//   {"event":"memory_attributes","vm":1,"gpa":"0x0","size":65536,"attributes":"0x8","ret":0}
+//   {"event":"guest_memfd","vm":1,"size":65536,"flags":"0x0","ret":21}
+// A stack's definitions stand before the first call with that "stack". What is not known is left
+// out. Text that is not UTF-8 stands under its key with "_hex" behind, so nothing is lost. Keys and
+// events may be added: readers ignore those that they don't know.
 #pragma once
 
 #include <memory>

@@ -80,7 +80,9 @@ class Fields {
   void flags(const char* key, uint32_t& flags) {
     const Member* member = json_.find(key);
     if (!member) return;
-    if (member->kind != Kind::list) return fail(key, "a list of flags");
+    if (member->kind != Kind::list || !member->numbers.empty()) {
+      return fail(key, "a list of flags");
+    }
     for (const std::string& flag : member->list) {
       uint32_t bits = 0;
       if (!read_flag(flag, bits) && !read_hex(flag, bits)) return fail(key, "a list of flags");
@@ -88,20 +90,39 @@ class Fields {
     }
   }
 
-  void device(DeviceName& device, PciFunction& at) {
-    device = DeviceName(text("device"));
-    const std::string_view digits = text("device_hex");
+  // Of `key`, or of `hex_key`, where text stands that is not UTF-8.
+  std::string bytes(const char* key, const char* hex_key) {
+    const std::string_view digits = text(hex_key);
+    if (digits.empty()) return std::string(text(key));
     std::string bytes;
     for (size_t i = 0; i < digits.size(); i += 2) {
       uint8_t byte = 0;
       Cursor cursor(digits.substr(i, 2));
       if (!cursor.bounded(&Cursor::hex_digits, byte) || cursor.column() != 3) {
-        return fail("device_hex", "pairs of hexadecimal digits");
+        fail(hex_key, "pairs of hexadecimal digits");
+        return {};
       }
       bytes += static_cast<char>(byte);
     }
-    if (!bytes.empty()) device = DeviceName(bytes);
+    return bytes;
+  }
+
+  void device(DeviceName& device, PciFunction& at) {
+    device = DeviceName(bytes("device", "device_hex"));
     function(at);
+  }
+
+  template <class Id>
+  void ids(const char* key, std::vector<Id>& ids) {
+    const Member* member = json_.find(key);
+    if (!member) return;
+    if (member->kind != Kind::list || !member->list.empty()) return fail(key, "a list of numbers");
+    for (const uint64_t number : member->numbers) {
+      if (number > std::numeric_limits<typename Id::rep>::max()) {
+        return fail(key, "numbers that fit their field");
+      }
+      ids.push_back(Id{static_cast<typename Id::rep>(number)});
+    }
   }
 
   void fail(const char* key, const char* expected) {
@@ -196,11 +217,68 @@ void read_note(Fields& fields, PciMapping& mapping) {
 
 void read_note(Fields& fields, GlobalDirty& dirty) { fields.number("bitmask", dirty.bitmask); }
 
+void read_note(Fields& fields, MemoryAttributes& set) {
+  fields.hex("gpa", set.gpa.value);
+  fields.number("size", set.size);
+  fields.hex("attributes", set.attributes);
+  fields.number("ret", set.ret);
+}
+
+void read_note(Fields& fields, GuestMemfdCreation& made) {
+  fields.number("size", made.size);
+  fields.hex("flags", made.flags);
+  fields.number("ret", made.ret);
+}
+
 void read_event(Fields& fields, Annotation& annotation) {
   fields.time("time_ns", annotation.time);
   fields.number("vm", annotation.vm);
   fields.number("tid", annotation.tid);
   std::visit([&](auto& note) { read_note(fields, note); }, annotation.note);
+}
+
+void read_module(Fields& fields, StackTable& table) {
+  ModuleId id;
+  StackModule module;
+  fields.number("module", id);
+  module.path = fields.bytes("path", "path_hex");
+  module.build_id = fields.bytes("build_id", "build_id_hex");
+  table.define(id, std::move(module));
+}
+
+void read_frame(Fields& fields, StackTable& table) {
+  FrameId id;
+  StackFrame frame;
+  fields.number("frame", id);
+  fields.number("module", frame.module);
+  fields.hex("address", frame.address.value);
+  fields.number("offset", frame.offset);
+  fields.word("anchor", frame.anchor);
+  frame.function = fields.bytes("function", "function_hex");
+  table.define(id, std::move(frame));
+}
+
+void read_stack(Fields& fields, StackTable& table) {
+  StackId id;
+  Stack stack;
+  fields.number("stack", id);
+  fields.ids("frames", stack.frames);
+  fields.word("end", stack.end);
+  table.define(id, std::move(stack));
+}
+
+// False when `word` names no definition.
+bool read_definition(std::string_view word, Fields& fields, StackTable& table) {
+  if (word == "module") {
+    read_module(fields, table);
+  } else if (word == "frame") {
+    read_frame(fields, table);
+  } else if (word == "stack") {
+    read_stack(fields, table);
+  } else {
+    return false;
+  }
+  return true;
 }
 
 // The event that `word` names, with nothing in it yet.
@@ -235,6 +313,11 @@ class JsonlSource : public TextSource {
     fields.require("event", "an object with \"event\"");
     const std::string_view word = fields.text("event");
     if (!cursor.ok()) return Line::bad;
+    if (read_definition(word, fields, *info_.stacks)) return cursor.ok() ? Line::used : Line::bad;
+    if (word == "end") {
+      summary_.end_reason = fields.text("reason");
+      return cursor.ok() ? Line::used : Line::bad;
+    }
     Event event;
     if (!event_named(word, event)) return Line::skipped;  // of a newer slotscope
     std::visit([&](auto& one) { read_event(fields, one); }, event);

@@ -4,6 +4,7 @@
 
 #include "analyzer/base/escape.h"
 #include "analyzer/format/jsonl.h"
+#include "analyzer/format/new_stacks.h"
 #include "analyzer/format/trace_header.h"
 #include "analyzer/format/words.h"
 
@@ -35,16 +36,18 @@ void put_time(Json& json, const char* key, std::optional<Nanos> time) {
   if (time) json[key] = time->value;
 }
 
-void put_device(Json& json, const DeviceName& device, PciFunction at) {
-  if (is_utf8(device.view())) {
-    json["device"] = device.view();
-  } else {
-    std::string digits;
-    for (const char c : device.view()) {
-      digits += fmt::format("{:02x}", static_cast<unsigned char>(c));
-    }
-    json["device_hex"] = std::move(digits);
+void put_text(Json& json, const std::string& key, std::string_view text) {
+  if (is_utf8(text)) {
+    json[key] = text;
+    return;
   }
+  std::string digits;
+  for (const char c : text) digits += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  json[key + "_hex"] = std::move(digits);
+}
+
+void put_device(Json& json, const DeviceName& device, PciFunction at) {
+  put_text(json, "device", device.view());
   json["function"] = fmt::format("{:02x}:{:02x}.{:x}", at.bus, at.device, at.function);
 }
 
@@ -121,35 +124,87 @@ struct Fill {
   }
 
   void operator()(const GlobalDirty& dirty) const { json["bitmask"] = dirty.bitmask; }
+
+  void operator()(const MemoryAttributes& set) const {
+    json["gpa"] = hex(set.gpa.value);
+    json["size"] = set.size.value;
+    json["attributes"] = hex(set.attributes);
+    json["ret"] = set.ret;
+  }
+
+  void operator()(const GuestMemfdCreation& made) const {
+    json["size"] = made.size.value;
+    json["flags"] = hex(made.flags);
+    json["ret"] = made.ret;
+  }
 };
+
+Json definition(ModuleId id, const StackModule& module) {
+  Json json = {{"event", "module"}, {"module", id.value}};
+  put_text(json, "path", module.path);
+  if (!module.build_id.empty()) put_text(json, "build_id", module.build_id);
+  return json;
+}
+
+Json definition(FrameId id, const StackFrame& frame) {
+  Json json = {{"event", "frame"}, {"frame", id.value}};
+  put_known(json, "module", frame.module);
+  json["address"] = hex(frame.address.value);
+  put_known(json, "offset", frame.offset);
+  json["anchor"] = word_of(frame.anchor);
+  if (!frame.function.empty()) put_text(json, "function", frame.function);
+  return json;
+}
+
+Json definition(StackId id, const Stack& stack) {
+  Json json = {{"event", "stack"}, {"stack", id.value}};
+  Json& frames = json["frames"] = Json::array();
+  for (const FrameId frame : stack.frames) frames.push_back(frame.value);
+  json["end"] = word_of(stack.end);
+  return json;
+}
 
 class JsonlWriter : public Sink {
  public:
   JsonlWriter(std::unique_ptr<ByteSink> bytes, const TraceInfo& info)
-      : bytes_(std::move(bytes)), out_(write_trace_header(info) + '\n') {}
+      : bytes_(std::move(bytes)), stacks_(info.stacks), out_(write_trace_header(info) + '\n') {}
 
   Status write(const Event& event) override {
+    if (const Call* call = std::get_if<Call>(&event)) {
+      stacks_.need(call->stack, [this](auto id, const auto& what) { add(definition(id, what)); });
+    }
     Json json;
     std::visit(Fill{json}, event);
-    out_ += json.dump();  // every string in it is UTF-8
-    out_ += '\n';
+    add(json);
     return out_.size() < block_size ? ok() : flush();
   }
 
-  Status finish() override {
-    Status flushed = flush();
-    return flushed ? bytes_->close() : flushed;
-  }
-
- private:
-  Status flush() {
+  Status flush() override {
     Status written = bytes_->write(out_);
     out_.clear();
     return written;
   }
 
+  void set_end_reason(const std::string& reason) override { end_reason_ = reason; }
+
+  Status finish() override {
+    if (!end_reason_.empty()) {
+      add({{"event", "end"}, {"reason", escape_for_terminal(end_reason_)}});
+    }
+    Status flushed = flush();
+    return flushed ? bytes_->close() : flushed;
+  }
+
+ private:
+  void add(const Json& json) {
+    out_ += json.dump();  // every string in it is UTF-8
+    out_ += '\n';
+  }
+
   std::unique_ptr<ByteSink> bytes_;
+  NewStacks stacks_;
   std::string out_;
+  std::string end_reason_;
 };
 
 }  // namespace

@@ -115,6 +115,21 @@ SideKind encode_note(const GlobalDirty& note, char* to) {
   return SideKind::global_dirty;
 }
 
+SideKind encode_note(const MemoryAttributes& note, char* to) {
+  store_le(to + side_record::first, note.gpa.value);
+  store_le(to + side_record::second, note.size.value);
+  store_le(to + side_record::third, note.attributes);
+  store_le(to + side_record::ret, note.ret);
+  return SideKind::memory_attributes;
+}
+
+SideKind encode_note(const GuestMemfdCreation& note, char* to) {
+  store_le(to + side_record::first, note.size.value);
+  store_le(to + side_record::second, note.flags);
+  store_le(to + side_record::ret, note.ret);
+  return SideKind::guest_memfd_creation;
+}
+
 void encode_side(const Annotation& annotation, char* to) {
   const auto* mapping = std::get_if<PciMapping>(&annotation.note);
   const auto detail = static_cast<uint8_t>(mapping ? mapping->change : PciMapping::Change::add);

@@ -117,6 +117,17 @@ bool decode_note(const Side& side, const char* from, Note& note) {
     case SideKind::global_dirty:
       note = GlobalDirty{.bitmask = first32};
       return side.detail == 0 && first32 == side.first;
+    case SideKind::memory_attributes:
+      note = MemoryAttributes{.gpa = Gpa{side.first},
+                              .size = Bytes{side.second},
+                              .attributes = load_le<uint64_t>(from + side_record::third),
+                              .ret = load_le<int32_t>(from + side_record::ret)};
+      return side.detail == 0;
+    case SideKind::guest_memfd_creation:
+      note = GuestMemfdCreation{.size = Bytes{side.first},
+                                .flags = side.second,
+                                .ret = load_le<int32_t>(from + side_record::ret)};
+      return side.detail == 0;
     default:
       return false;
   }

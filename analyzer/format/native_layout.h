@@ -69,7 +69,10 @@ enum class ChunkType : uint32_t {
   metadata = four("META"),    // the first chunk: JSON, see trace_header.h
   events = four("EVNT"),      // a block of events
   checkpoint = four("LIVE"),  // the slots that exist after a call
-  footer = four("FOOT"),      // the last chunk: counts, index, why the capture ended
+  modules = four("MODS"),     // these three: what the stack numbers of calls stand for; each
+  frames = four("FRMS"),      // definition comes once, before the first block that needs it
+  stacks = four("STKS"),
+  footer = four("FOOT"),  // the last chunk: counts, index, why the capture ended
 };
 
 // No chunk is longer; a checkpoint that would be is left out. 65 000 slots fit: two address spaces
@@ -115,6 +118,8 @@ enum class SideKind : uint8_t {
   pci_config_write = 5,
   pci_mapping = 6,
   global_dirty = 7,
+  memory_attributes = 8,
+  guest_memfd_creation = 9,
 };
 
 // All kinds share one shape; what a kind does not use is zero.
@@ -127,10 +132,13 @@ inline constexpr size_t bar = 7;       // u8
 inline constexpr size_t time = 8;      // i64
 inline constexpr size_t vm = 16;       // u32
 inline constexpr size_t task = 20;     // u32: tid, or a VmMark's pid
-inline constexpr size_t first = 24;    // u64: count, commit, request, bitmask, offset or address
-inline constexpr size_t second = 32;   // u64: value or size
-inline constexpr size_t device = 40;   // char[40], padded with NUL
-inline constexpr size_t bus = 80;      // u8, then device and function
+inline constexpr size_t first =
+    24;  // u64: count, commit, request, bitmask, offset, gpa, size or address
+inline constexpr size_t second = 32;  // u64: value, size or flags
+inline constexpr size_t third = 40;   // u64: attributes
+inline constexpr size_t ret = 48;     // i32: result of an ioctl; zero from 52 on
+inline constexpr size_t device = 40;  // of other kinds: char[40], padded with NUL
+inline constexpr size_t bus = 80;     // u8, then device and function
 inline constexpr size_t pci_device = 81;
 inline constexpr size_t pci_function = 82;
 inline constexpr size_t size = 88;  // 5 bytes of zero before
@@ -146,6 +154,34 @@ inline constexpr size_t commit = 32;              // u64
 inline constexpr size_t flags = 40;               // u32
 inline constexpr size_t ret = 44;                 // i32; zero from 48 on
 }  // namespace rest_record
+
+// MODS, FRMS and STKS: `records` records of a fixed part and what follows it, back to back.
+namespace module_record {
+inline constexpr size_t id = 0;             // u32, from 1
+inline constexpr size_t path_size = 4;      // u16
+inline constexpr size_t build_id_size = 6;  // u16
+inline constexpr size_t size = 8;           // then the path, then the build id in hexadecimal
+}  // namespace module_record
+
+namespace frame_record {
+inline constexpr size_t id = 0;              // u32, from 1
+inline constexpr size_t module = 4;          // u32, 0 for none
+inline constexpr size_t address = 8;         // u64
+inline constexpr size_t offset = 16;         // u64
+inline constexpr size_t anchor = 24;         // u8: StackFrame::Anchor; then a zero
+inline constexpr size_t function_size = 26;  // u16
+inline constexpr size_t size = 28;           // then the function
+}  // namespace frame_record
+
+namespace stack_record {
+inline constexpr size_t id = 0;      // u32, from 1
+inline constexpr size_t frames = 4;  // u16
+inline constexpr size_t end = 6;     // u8: Stack::End; then a zero
+inline constexpr size_t size = 8;    // then the frames' ids, u32 each
+}  // namespace stack_record
+
+// What the writer puts in one record; not a limit for readers.
+inline constexpr size_t max_stack_text = 4096, max_stack_frames = 1024;
 
 namespace footer {
 inline constexpr size_t calls = 0;       // u64

@@ -8,6 +8,7 @@
 #include "analyzer/base/bytes.h"
 #include "analyzer/format/formats.h"
 #include "analyzer/format/native_block.h"
+#include "analyzer/format/native_stacks.h"
 #include "analyzer/format/trace_header.h"
 
 namespace slotscope {
@@ -85,6 +86,10 @@ void NativeReader::take(const Chunk& chunk, EventBatch& batch) {
       return take_events(chunk, batch);
     case ChunkType::footer:
       return take_footer(chunk);
+    case ChunkType::modules:
+    case ChunkType::frames:
+    case ChunkType::stacks:
+      return take_stacks(chunk);
     case ChunkType::metadata:
     case ChunkType::checkpoint:  // repeats what the events say
       return;
@@ -111,6 +116,12 @@ void NativeReader::take_events(const Chunk& chunk, EventBatch& batch) {
   if (missing > 0) note_damage(chunk);
   others_ += batch.size() - shape.calls - (missing > 0);
   last_.value = first - 1 + shape.calls;
+}
+
+void NativeReader::take_stacks(const Chunk& chunk) {
+  const bool good = chunk.intact &&
+                    native::decode_stacks(chunk.type, chunk.records, chunk.payload, *info_.stacks);
+  if (!good) ++damaged_tables_;
 }
 
 // The header vouches for the number of calls, so the numbers of the calls after it stay right.
@@ -195,6 +206,12 @@ void NativeReader::finish() {
   if (damaged_chunks_ > 0) {
     warn(fmt::format("damaged blocks: {}, the first at byte {}; their events are counted as lost",
                      damaged_chunks_, first_damage_.value));
+  }
+  if (damaged_tables_ > 0) {
+    warn(
+        fmt::format("damaged tables of stacks: {}; calls are complete, some of their stacks "
+                    "are not",
+                    damaged_tables_));
   }
   if (unknown_chunks_ > 0) {
     warn(fmt::format("chunks of kinds that this slotscope does not know, skipped: {}",

@@ -30,6 +30,7 @@ class NativeReader : public Source {
   void take_events(const native::Chunk& chunk, EventBatch& batch);
   void take_footer(const native::Chunk& chunk);
   void damaged_events(const native::Chunk& chunk, EventBatch& batch);
+  void take_stacks(const native::Chunk& chunk);
   void note_damage(const native::Chunk& chunk);
   void stopped();
   void finish();
@@ -45,7 +46,7 @@ class NativeReader : public Source {
   native::ChunkReader chunks_;
   CallNumber last_{0};   // of the calls so far, lost ones included
   uint64_t others_ = 0;  // events that are not calls
-  uint64_t unknown_chunks_ = 0, damaged_chunks_ = 0;
+  uint64_t unknown_chunks_ = 0, damaged_chunks_ = 0, damaged_tables_ = 0;
   Bytes first_damage_;
   bool from_start_ = true;  // false after a seek into the middle: the counts can't be compared
   bool ended_ = false;

@@ -78,7 +78,7 @@ Result<std::optional<Checkpoint>> NativeReader::seek(CallNumber number) {
   }
   restored_.clear();
   summary_ = opening_;
-  others_ = unknown_chunks_ = damaged_chunks_ = 0;
+  others_ = unknown_chunks_ = damaged_chunks_ = damaged_tables_ = 0;
   ended_ = false;
   const auto after = [](CallNumber n, IndexEntry entry) { return n < entry.after; };
   const auto next = std::upper_bound(index_->begin(), index_->end(), number, after);

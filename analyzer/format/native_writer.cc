@@ -34,7 +34,7 @@ uint64_t saturating_add(uint64_t a, uint64_t b) {
 
 Result<std::unique_ptr<NativeWriter>> NativeWriter::create(std::unique_ptr<ByteSink> bytes,
                                                            const TraceInfo& info) {
-  std::unique_ptr<NativeWriter> writer(new NativeWriter(std::move(bytes)));
+  std::unique_ptr<NativeWriter> writer(new NativeWriter(std::move(bytes), info.stacks));
   const std::string metadata = write_trace_header(info);
   if (metadata.size() > native::max_payload) {
     return Diagnostic{.place = info.path,
@@ -80,13 +80,26 @@ Status NativeWriter::write(const Event& event) {
     return *failed_;
   }
   if (const Loss* loss = std::get_if<Loss>(&event)) lost_ = saturating_add(lost_, loss->count);
+  if (const Call* call = std::get_if<Call>(&event)) stacks_.add(call->stack);
   block_.add(event);
-  return block_.events() < native::block::max_events ? ok() : flush();
+  const bool full = block_.events() >= native::block::max_events || stacks_.is_full();
+  return full ? flush() : ok();
+}
+
+Status NativeWriter::append_stacks() {
+  for (const native::StackEncoder::Table& table : stacks_.tables()) {
+    if (table.records == 0) continue;
+    Status status = append_chunk(table.type, table.records, table.payload);
+    if (!status) return status;
+  }
+  stacks_.clear();
+  return ok();
 }
 
 Status NativeWriter::flush() {
   if (failed_) return *failed_;
   if (block_.events() == 0) return ok();
+  if (Status written = append_stacks(); !written) return fail(std::move(written).error());
   const std::string_view payload = block_.payload(CallNumber{last_.value + 1});
   Status status = append_chunk(ChunkType::events, block_.calls(), payload);
   if (!status) return fail(std::move(status).error());

@@ -13,6 +13,7 @@
 #include "analyzer/format/byte_sink.h"
 #include "analyzer/format/native_block.h"
 #include "analyzer/format/native_layout.h"
+#include "analyzer/format/native_stacks.h"
 
 namespace slotscope {
 
@@ -27,15 +28,14 @@ class NativeWriter : public Sink {
 
   // Writes the events so far, however few. A live capture calls it now and then, so that a kill
   // loses little; each costs 32 bytes.
-  Status flush();
+  Status flush() override;
 
   // `live`: the slots that exist now, after the calls so far. Source::seek can start here, so one
   // every 65536 calls makes any point of a trace reachable within a millisecond or so. Left out
   // when it would be larger than a chunk may be.
   Status checkpoint(std::span<const Call> live);
 
-  // Why the trace ends ("interrupted", "the VM ended"); shown by readers. Before finish().
-  void set_end_reason(std::string reason) { end_reason_ = std::move(reason); }
+  void set_end_reason(const std::string& reason) override { end_reason_ = reason; }
 
   // After a failed write too: where the sink took the torn chunk back, the footer says what failed
   // and how much is missing.
@@ -47,15 +47,18 @@ class NativeWriter : public Sink {
     Bytes offset;
   };
 
-  explicit NativeWriter(std::unique_ptr<ByteSink> bytes) : bytes_(std::move(bytes)) {}
+  NativeWriter(std::unique_ptr<ByteSink> bytes, std::shared_ptr<const StackTable> stacks)
+      : bytes_(std::move(bytes)), stacks_(std::move(stacks)) {}
   Status append(std::string_view bytes);
   Status append_chunk(native::ChunkType type, uint32_t records, std::string_view payload);
+  Status append_stacks();
   Status fail(Diagnostic why);
   void index_checkpoint(IndexEntry entry);
   std::string footer() const;
 
   std::unique_ptr<ByteSink> bytes_;
   native::BlockEncoder block_;
+  native::StackEncoder stacks_;  // what the calls of block_ need
   std::string chunk_;
   Bytes written_;
   CallNumber last_{0};  // of the calls in written blocks

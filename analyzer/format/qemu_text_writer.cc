@@ -19,7 +19,8 @@ class QemuTextWriter : public Sink {
     if (const Call* call = std::get_if<Call>(&event)) {
       if (Status one = check_vm(call->vm); !one) return one;
       write_call(*call);
-    } else if (const Annotation* annotation = std::get_if<Annotation>(&event)) {
+    } else if (const Annotation* annotation = std::get_if<Annotation>(&event);
+               annotation && !is_observed(annotation->note)) {
       if (Status one = check_vm(annotation->vm); !one) return one;
       prefix(annotation->time, annotation->tid);
       std::visit([this](const auto& note) { write_note(note); }, annotation->note);
@@ -27,6 +28,12 @@ class QemuTextWriter : public Sink {
       if (mark->edge == CommitMark::Edge::begin) begin_ = *mark;
     }
     return out_.size() < flush_size ? ok() : flush();
+  }
+
+  Status flush() override {
+    Status written = bytes_->write({out_.data(), out_.size()});
+    out_.clear();
+    return written;
   }
 
   Status finish() override {
@@ -88,6 +95,8 @@ class QemuTextWriter : public Sink {
           mapping.change == PciMapping::Change::add ? "add" : "del", name(mapping.device),
           function(mapping.at), mapping.bar, mapping.address, mapping.size.value);
   }
+  void write_note(const MemoryAttributes&) {}  // QEMU prints no line for these
+  void write_note(const GuestMemfdCreation&) {}
   void write_note(const GlobalDirty& dirty) {
     print("global_dirty_changed bitmask {:#x}\n", dirty.bitmask);
   }
@@ -95,12 +104,6 @@ class QemuTextWriter : public Sink {
   static std::string name(const DeviceName& device) { return escape_for_terminal(device.view()); }
   static std::string function(PciFunction at) {
     return fmt::format("{:02x}:{:02x}.{:x}", at.bus, at.device, at.function);
-  }
-
-  Status flush() {
-    Status written = bytes_->write({out_.data(), out_.size()});
-    out_.clear();
-    return written;
   }
 
   std::unique_ptr<ByteSink> bytes_;

@@ -38,6 +38,16 @@ template <>
 struct Words<VmMark::Edge> {
   static constexpr std::string_view list[] = {"start", "end"};
 };
+template <>
+struct Words<StackFrame::Anchor> {
+  static constexpr std::string_view list[] = {"symbol", "function_start", "module_start"};
+};
+template <>
+struct Words<Stack::End> {
+  static constexpr std::string_view list[] = {"outermost", "copy_ended", "no_unwind_info",
+                                              "too_many_frames"};
+};
+
 template <class E>
 constexpr std::string_view word_of(E value) {
   return Words<E>::list[static_cast<size_t>(value)];
@@ -73,7 +83,7 @@ constexpr bool read_flag(std::string_view word, uint32_t& bits) {
   return false;
 }
 
-// Notes go by the names of QEMU's trace events.
+// Notes of what QEMU said go by the names of its trace events.
 inline std::string_view note_word(const Note& note) {
   struct Name {
     std::string_view operator()(const MemslotIoctl&) const { return "kvm_vm_ioctl"; }
@@ -83,6 +93,8 @@ inline std::string_view note_word(const Note& note) {
                                                        : "pci_update_mappings_del";
     }
     std::string_view operator()(const GlobalDirty&) const { return "global_dirty_changed"; }
+    std::string_view operator()(const MemoryAttributes&) const { return "memory_attributes"; }
+    std::string_view operator()(const GuestMemfdCreation&) const { return "guest_memfd"; }
   };
   return std::visit(Name{}, note);
 }
@@ -91,8 +103,9 @@ inline std::string_view note_word(const Note& note) {
 inline bool read_note_word(std::string_view word, Note& note) {
   PciMapping del;
   del.change = PciMapping::Change::del;
-  for (const Note& one : {Note(MemslotIoctl{}), Note(PciConfigWrite{}), Note(PciMapping{}),
-                          Note(del), Note(GlobalDirty{})}) {
+  for (const Note& one :
+       {Note(MemslotIoctl{}), Note(PciConfigWrite{}), Note(PciMapping{}), Note(del),
+        Note(GlobalDirty{}), Note(MemoryAttributes{}), Note(GuestMemfdCreation{})}) {
     if (note_word(one) != word) continue;
     note = one;
     return true;

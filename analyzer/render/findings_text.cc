@@ -83,6 +83,15 @@ std::string total_time(const std::vector<CauseTotals>& causes, size_t from) {
   return duration_text(sum);
 }
 
+const char* why_title(const CauseFindings& findings) {
+  if (findings.from_stacks && findings.annotated) {
+    return "why (from the stack or what the VMM said, else the signature)";
+  }
+  if (findings.from_stacks) return "why (from the stack, else the signature)";
+  return findings.annotated ? "why (from what the VMM said, else the signature)"
+                            : "why (from the signature)";
+}
+
 }  // namespace
 
 void print_causes(std::ostream& out, const CauseFindings& findings) {
@@ -90,12 +99,7 @@ void print_causes(std::ostream& out, const CauseFindings& findings) {
   const bool timed = std::any_of(causes.begin(), causes.end(),
                                  [](const CauseTotals& one) { return one.time.has_value(); });
   std::vector<Table::Column> columns = {
-      {findings.annotated ? "why (from what the VMM said, else the signature)"
-                          : "why (from the signature)",
-       Table::Align::left},
-      {"calls"},
-      {"commits"},
-      {"torn down"}};
+      {why_title(findings), Table::Align::left}, {"calls"}, {"commits"}, {"torn down"}};
   if (timed) columns.push_back({"time in calls"});
   Table table(std::move(columns));
   const size_t shown = causes.size() <= shown_causes ? causes.size() : shown_causes - 1;

@@ -29,6 +29,20 @@ struct NoteJson {
     return {{"event", "global_dirty_changed"}, {"bitmask", dirty.bitmask}};
   }
 
+  Json operator()(const MemoryAttributes& set) const {
+    return {{"event", "memory_attributes"},
+            {"gpa", address_json(set.gpa.value)},
+            {"size", set.size.value},
+            {"attributes", address_json(set.attributes)},
+            {"ret", set.ret}};
+  }
+  Json operator()(const GuestMemfdCreation& made) const {
+    return {{"event", "guest_memfd"},
+            {"size", made.size.value},
+            {"flags", address_json(made.flags)},
+            {"ret", made.ret}};
+  }
+
   static std::string function(PciFunction at) {
     return fmt::format("{:02x}:{:02x}.{:x}", at.bus, at.device, at.function);
   }

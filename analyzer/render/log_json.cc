@@ -1,6 +1,7 @@
 #include "analyzer/render/log_json.h"
 
 #include "analyzer/findings/cause_rules.h"
+#include "analyzer/render/stack_text.h"
 
 namespace slotscope {
 namespace {
@@ -20,7 +21,8 @@ Json log_head_json(const TraceInfo& trace) {
   return {{"schema", "slotscope.log/1"}, {"path", trace.path}, {"format", trace.format}};
 }
 
-Json log_entry_json(const LogEntry& entry, const std::optional<Cause>& cause) {
+Json log_entry_json(const LogEntry& entry, const std::optional<Cause>& cause,
+                    const StackTable& stacks) {
   const Step& step = entry.step;
   const Call& call = *step.call;
   const Update& update = *step.update;
@@ -51,6 +53,10 @@ Json log_entry_json(const LogEntry& entry, const std::optional<Cause>& cause) {
   json["pid"] = known(call.pid);
   json["tid"] = known(call.tid);
   json["stack"] = known(call.stack);
+  if (const Json stack = stack_json(stacks, call.stack); !stack.is_null()) {
+    json["frames"] = stack["frames"];
+    json["stack_end"] = stack["end"];
+  }
   json["annotations"] = Json::array();
   for (const Annotation& note : entry.notes) json["annotations"].push_back(note_json(note.note));
   if (entry.notes_left_out > 0) json["annotations_left_out"] = entry.notes_left_out;
@@ -60,6 +66,13 @@ Json log_entry_json(const LogEntry& entry, const std::optional<Cause>& cause) {
 Json log_other_json(const Event& event) {
   if (const Loss* loss = std::get_if<Loss>(&event)) {
     return {{"lost", loss->count}, {"vm", known(loss->vm)}, {"time_ns", time_json(loss->time)}};
+  }
+  const Annotation* seen = std::get_if<Annotation>(&event);
+  if (seen && is_observed(seen->note)) {
+    return {{"observed", note_json(seen->note)},
+            {"vm", seen->vm.value},
+            {"tid", known(seen->tid)},
+            {"time_ns", time_json(seen->time)}};
   }
   const Call* call = std::get_if<Call>(&event);
   if (!call || call->origin != Origin::snapshot) return nullptr;

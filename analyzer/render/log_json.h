@@ -9,8 +9,11 @@
 namespace slotscope {
 
 Json log_head_json(const TraceInfo& trace);
-Json log_entry_json(const LogEntry& entry, const std::optional<Cause>& cause);
-// Losses and the slots of a snapshot; null for what `log` does not show.
+// `stacks`: of the trace.
+Json log_entry_json(const LogEntry& entry, const std::optional<Cause>& cause,
+                    const StackTable& stacks);
+// Losses, slots of a snapshot, what was observed beside the calls; null for what `log` does not
+// show.
 Json log_other_json(const Event& event);
 
 }  // namespace slotscope

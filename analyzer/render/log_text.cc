@@ -9,12 +9,13 @@
 #include "analyzer/render/host_text.h"
 #include "analyzer/render/json.h"
 #include "analyzer/render/note_text.h"
+#include "analyzer/render/stack_text.h"
 #include "analyzer/render/units_text.h"
 
 namespace slotscope {
 namespace {
 
-constexpr const char* columns = "{:>5}{:>7}{:>3}{:>5} {:<9} {:<23} {:>9} {:<7}{:<11}";
+constexpr const char* columns = "{:>5}{:>7}{:>3}{:>5} {:<9} {:<23} {:>9} {:<6} {:<11}";
 
 std::string range_cell(const Slot& subject) {
   if (subject.size.value == 0) return fmt::format("{:#011x}-?", subject.gpa.value);
@@ -80,6 +81,10 @@ void LogText::other(const Event& event) {
   if (const Loss* loss = std::get_if<Loss>(&event)) {
     const std::string what = loss->count ? count_text(loss->count, "event", "events") : "events";
     out_ << style_.warn(fmt::format("      {} lost here: what follows is uncertain", what)) << '\n';
+  } else if (const Annotation* seen = std::get_if<Annotation>(&event);
+             seen && is_observed(seen->note)) {
+    change_vm(seen->vm, {});
+    out_ << style_.dim("      " + note_text(seen->note)) << '\n';
   } else if (const Call* call = std::get_if<Call>(&event);
              call && call->origin == Origin::snapshot) {
     change_vm(call->vm, call->pid);
@@ -100,6 +105,18 @@ void LogText::change_cause(CommitId commit, const Cause& cause) {
   std::string text = fmt::format("      commit {}: {}", commit.value, cause_text(cause));
   if (!cause.said) text += fmt::format("; {}", cause.rule->evidence);
   out_ << style_.dim(text) << '\n';
+}
+
+void LogText::stack(CallNumber call, StackId id) {
+  constexpr const char* indent = "        ";
+  const auto [shown, first] = shown_.try_emplace(id, call);
+  if (!first) {
+    out_ << style_.dim(fmt::format("{}the stack of call {}", indent, shown->second.value)) << '\n';
+    return;
+  }
+  for (const std::string& line : stack_lines(*stacks_, id)) {
+    out_ << style_.dim(indent + line) << '\n';
+  }
 }
 
 void LogText::entry(const LogEntry& entry, const std::optional<Cause>& cause) {
@@ -132,6 +149,7 @@ void LogText::entry(const LogEntry& entry, const std::optional<Cause>& cause) {
   std::string_view text(line.data(), line.size());
   text = text.substr(0, text.find_last_not_of(' ') + 1);
   out_ << text << '\n';
+  if (stacks_ && call.stack.value != 0) stack(step.number, call.stack);
 }
 
 }  // namespace slotscope

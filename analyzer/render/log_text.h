@@ -1,7 +1,11 @@
 // One line per call. It fits 100 columns; times and durations are there when the trace has them.
 #pragma once
 
+#include <map>
+#include <memory>
+#include <optional>
 #include <ostream>
+#include <utility>
 
 #include "analyzer/event/source.h"
 #include "analyzer/findings/cause.h"
@@ -16,11 +20,15 @@ class LogText {
 
   // `cause`: of the call's commit, if known. A line tells it where it is another than before.
   void entry(const LogEntry& entry, const std::optional<Cause>& cause);
-  // Events that are no calls but belong into the picture: losses, slots of a snapshot.
+  // From here on the functions that led to a call stand below it, once for each different stack.
+  void show_stacks(std::shared_ptr<const StackTable> stacks) { stacks_ = std::move(stacks); }
+  // Events that are no calls but belong into the picture: losses, slots of a snapshot, what was
+  // observed beside the calls.
   void other(const Event& event);
 
  private:
   void change_vm(VmId vm, Pid pid);
+  void stack(CallNumber call, StackId id);
   void change_cause(CommitId commit, const Cause& cause);
 
   std::ostream& out_;
@@ -30,6 +38,8 @@ class LogText {
   CommitId commit_;
   CauseKind cause_ = CauseKind::unknown;
   std::optional<Gpa> cause_at_;
+  std::shared_ptr<const StackTable> stacks_;  // null: they are not shown
+  std::map<StackId, CallNumber> shown_;       // with which call
 };
 
 }  // namespace slotscope

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "analyzer/base/escape.h"
+#include "analyzer/render/units_text.h"
 
 namespace slotscope {
 namespace {
@@ -37,6 +38,22 @@ struct NoteText {
     return fmt::format("global_dirty_changed bitmask {:#x}", dirty.bitmask);
   }
 
+  std::string operator()(const MemoryAttributes& set) const {
+    std::string what =
+        set.attributes == 0 ? "shared" : fmt::format("attributes {:#x}", set.attributes);
+    if (set.attributes == MemoryAttributes::is_private) what = "private";
+    const std::string range =
+        set.size.value ? range_text(GpaRange::of(set.gpa, set.size)) : address_text(set.gpa.value);
+    return fmt::format("KVM_SET_MEMORY_ATTRIBUTES {} {} {}{}", range, size_text(set.size), what,
+                       failure(set.ret));
+  }
+  std::string operator()(const GuestMemfdCreation& made) const {
+    std::string text = fmt::format("KVM_CREATE_GUEST_MEMFD {}", size_text(made.size));
+    if (made.flags) text += fmt::format(" flags {:#x}", made.flags);
+    return text + (made.ret < 0 ? failure(made.ret) : fmt::format(": fd {}", made.ret));
+  }
+
+  static std::string failure(int32_t ret) { return ret < 0 ? ": " + errno_text(ret) : ""; }
   static std::string name(const DeviceName& device) { return escape_for_terminal(device.view()); }
   static std::string at(PciFunction f) {
     return fmt::format("{:02x}:{:02x}.{:x}", f.bus, f.device, f.function);

@@ -1,4 +1,5 @@
-// What the VMM said before a call, as QEMU prints it.
+// What the VMM said before a call, as QEMU prints it; what was seen beside the calls, as strace
+// would.
 #pragma once
 
 #include <string>

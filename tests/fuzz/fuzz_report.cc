@@ -45,7 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
     if (!more || !*more) break;
   }
-  log.finish(model);
+  log.finish();
   const Report report{.trace = info,
                       .summary = (*source)->summary(),
                       .kernel = newest_kernel(),

@@ -111,6 +111,13 @@ inline std::vector<Event> extreme_annotations() {
   add(MemslotIoctl{top});
   add(GlobalDirty{0});
   add(GlobalDirty{top});
+  for (const int32_t ret : {0, 21, smallest<int32_t>}) {
+    constexpr uint64_t most = largest<uint64_t>;
+    add(MemoryAttributes{Gpa{0}, Bytes{0}, MemoryAttributes::is_private, ret});
+    add(MemoryAttributes{Gpa{most}, Bytes{most}, most, ret});
+    add(GuestMemfdCreation{Bytes{0}, 0, ret});
+    add(GuestMemfdCreation{Bytes{most}, most, ret});
+  }
   for (const DeviceName& device : {plain, empty, longest, binary}) {
     add(PciConfigWrite{device, lowest, 0, 0});
     add(PciConfigWrite{device, highest, top, top});

@@ -34,7 +34,10 @@ TEST_CASE("the format follows the file's name unless it is given") {
       {{"--all", "-o", "x.slots"}, RecordFormat::native},
       {{"--all", "-o", "x"}, RecordFormat::native},
       {{"--all", "-o", "x.log"}, RecordFormat::log},
+      {{"--all", "-o", "x.jsonl"}, RecordFormat::jsonl},
+      {{"--all", "-o", "x.ndjson"}, RecordFormat::jsonl},
       {{"--all", "-o", "-"}, RecordFormat::log},
+      {{"--all", "-o", "-", "--to", "jsonl"}, RecordFormat::jsonl},
       {{"--all", "-o", "-", "--to", "native"}, RecordFormat::native},
       {{"--all", "-o", "x.log", "--to", "native"}, RecordFormat::native},
   };

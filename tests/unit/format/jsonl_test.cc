@@ -105,11 +105,11 @@ TEST_CASE("jsonl: a line that claims to be an event and is none is placed") {
            Case{"{\"event\":\"\xff\"}", 11, "expected JSON"},
            Case{"not json", 2, "expected JSON"},
            Case{R"({"event":"call")", 16, "expected JSON"},
-           Case{"17", 1, "expected an object of numbers, strings and lists of strings"},
+           Case{"17", 1, "expected an object of numbers, strings and lists of either"},
            Case{R"({"event":{"a":1}})", 1,
-                "expected an object of numbers, strings and lists of strings"},
+                "expected an object of numbers, strings and lists of either"},
            Case{R"({"a":[["x"]]})", 1,
-                "expected an object of numbers, strings and lists of strings"},
+                "expected an object of numbers, strings and lists of either"},
            Case{R"({"vm":1})", 1, "expected an object with \"event\""},
            Case{R"({"event":7})", 2, "expected a string"},
            Case{R"({"event":"call","slot":0,"size":1})", 1, "expected a call with \"gpa\""},
@@ -189,6 +189,18 @@ TEST_CASE("jsonl: cut at any byte, what is read is a prefix") {
     CHECK(trace->events.size() <= events.size());
     CHECK(std::equal(trace->events.begin(), trace->events.end(), events.begin()));
   }
+}
+
+TEST_CASE("jsonl: the reason of the end comes back") {
+  std::string bytes;
+  const auto writer = jsonl_writer(memory_sink(bytes), live_info());
+  REQUIRE(writer->write(typical_call(1)));
+  writer->set_end_reason("interrupted \x1b[31m");
+  REQUIRE(writer->finish());
+  const auto trace = read_text(bytes);
+  REQUIRE(trace);
+  CHECK(trace->calls().size() == 1);
+  CHECK(trace->summary.end_reason == "interrupted \\x1b[31m");
 }
 
 TEST_CASE("jsonl: hostile nesting is refused without the memory that it asks for") {

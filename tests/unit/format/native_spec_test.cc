@@ -1,11 +1,9 @@
 // The worked example of traces/FORMAT.md is what the writer writes.
-#include <cstdlib>
-#include <fstream>
 #include <string>
 
-#include "analyzer/format/cursor.h"
 #include "tests/support/native_trace.h"
 #include "tests/support/read_all.h"
+#include "tests/support/specified_bytes.h"
 
 using namespace slotscope;
 using namespace slotscope::test;
@@ -43,32 +41,11 @@ std::string example() {
   return bytes;
 }
 
-// Lines of "offset: bytes  what", as in the one ```hex block; the offsets must be right.
-std::string specified() {
-  const char* root = std::getenv("SLOTSCOPE_SOURCE_ROOT");
-  REQUIRE(root);
-  std::ifstream file(std::string(root) + "/traces/FORMAT.md");
-  std::string line, bytes;
-  while (std::getline(file, line) && line != "```hex") continue;
-  while (std::getline(file, line) && line != "```") {
-    INFO(line);
-    Cursor cursor(line);
-    uint64_t offset = 0, byte = 0;
-    REQUIRE((cursor.hex_digits(offset) && cursor.literal(":")));
-    CHECK(offset == bytes.size());
-    while (cursor.rest().size() >= 3 && cursor.rest().substr(0, 2) != "  ") {
-      REQUIRE((cursor.literal(" ") && cursor.hex_digits(byte)));
-      bytes += static_cast<char>(byte);
-    }
-  }
-  return bytes;
-}
-
 }  // namespace
 
 TEST_CASE("native: the example of the specification is what the writer writes") {
   const std::string written = example();
-  const std::string from_document = specified();
+  const std::string from_document = specified_bytes("```hex");
   CHECK(from_document.size() == written.size());
   CHECK(from_document == written);
   const auto trace = read_text(from_document);

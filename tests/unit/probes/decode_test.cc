@@ -76,7 +76,12 @@ TEST_CASE("a REGION2 call is decoded in every field") {
   auto record = ioctl_of(WIRE_SET_USER_MEMORY_REGION2, kvm_a);
   record.ret = -17;
   feed(record);
-  const Call call = feed.only<Call>();
+  const Annotation request{.time = Nanos{1000},
+                           .vm = VmId{1},
+                           .tid = Tid{43},
+                           .note = MemslotIoctl{WIRE_SET_USER_MEMORY_REGION2}};
+  CHECK(feed.event<Annotation>(0) == request);
+  const Call call = feed.event<Call>(1);
   Call expected;
   expected.time = Nanos{3500};
   expected.duration = Nanos{2500};
@@ -180,10 +185,49 @@ TEST_CASE("what still comes of an ended process is of its VM, and it ends once")
   CHECK(feed.event<Call>(3).vm == VmId{2});
 }
 
-TEST_CASE("an ioctl that sets no slot becomes an annotation") {
+wire_ioctl ioctl_with(uint32_t request, std::initializer_list<uint64_t> argument, int32_t ret) {
+  wire_ioctl record = ioctl_of(request, kvm_a);
+  std::memset(record.argument, 0, sizeof record.argument);
+  std::memcpy(record.argument, argument.begin(), argument.size() * sizeof(uint64_t));
+  record.ret = ret;
+  return record;
+}
+
+TEST_CASE("what the VMM asks for beside slots comes with its result") {
   Feed feed;
-  feed(ioctl_of(WIRE_CREATE_GUEST_MEMFD, kvm_a));
+  feed(ioctl_with(WIRE_SET_MEMORY_ATTRIBUTES, {0x40000000, 0x200000, 8, 0}, -25));
+  feed(ioctl_with(WIRE_CREATE_GUEST_MEMFD, {0x20000000, 1}, 21));
+  const Annotation set{.time = Nanos{3500},
+                       .vm = VmId{1},
+                       .tid = Tid{43},
+                       .note = MemoryAttributes{Gpa{0x40000000}, Bytes{0x200000}, 8, -25}};
+  CHECK(feed.event<Annotation>(0) == set);
+  CHECK(feed.event<Annotation>(1).note == Note{GuestMemfdCreation{Bytes{0x20000000}, 1, 21}});
+}
+
+TEST_CASE("of an argument that could not be read the request is told") {
+  Feed feed;
+  auto record = ioctl_of(WIRE_CREATE_GUEST_MEMFD, kvm_a);
+  record.copied = 0;
+  feed(record);
   CHECK(feed.only<Annotation>().note == Note{MemslotIoctl{0xc040aed4}});
+}
+
+TEST_CASE("which of the two requests a call was is told where it changes, for each VM") {
+  Feed feed;
+  const uint32_t region = WIRE_SET_USER_MEMORY_REGION, region2 = WIRE_SET_USER_MEMORY_REGION2;
+  for (const uint32_t request : {region, region2, region2, region}) feed(ioctl_of(request, kvm_a));
+  feed(ioctl_of(region2, kvm_b));
+  std::vector<std::pair<uint32_t, uint32_t>> told;  // VM, request
+  size_t calls = 0;
+  for (const Observation& seen : feed.seen) {
+    const Event& event = std::get<Event>(seen);
+    calls += std::holds_alternative<Call>(event);
+    const Annotation* note = std::get_if<Annotation>(&event);
+    if (note) told.emplace_back(note->vm.value, std::get<MemslotIoctl>(note->note).request);
+  }
+  CHECK(calls == 5);
+  CHECK(told == decltype(told){{1, region2}, {1, region}, {2, region2}});
 }
 
 TEST_CASE("calls of one commit stand between its marks") {
@@ -309,6 +353,85 @@ TEST_CASE("parts of a snapshot whose beginning is missing are dropped") {
   feed(slot_of(kvm_a, 0, 0));
   feed(space_end(kvm_a, 1));
   CHECK(feed.seen.empty());
+}
+
+// Answers the number of the sample, and keeps what it saw.
+struct FakeResolver : StackResolver {
+  StackId resolve(const StackSample& sample) override {
+    pid = sample.pid;
+    registers = sample.registers;
+    memory.assign(sample.memory.begin(), sample.memory.end());
+    replaced_at = sample.replaced_at;
+    return StackId{++count};
+  }
+  uint32_t count = 0;
+  Pid pid;
+  Registers registers;
+  std::vector<std::byte> memory;
+  uint64_t replaced_at = 0;
+};
+
+// With `room` bytes behind it, of which `copied` are said to be good.
+std::vector<std::byte> stack_record(uint32_t tid, uint64_t entry_ns, uint32_t copied, size_t room) {
+  auto record = record_of<wire_stack>(WIRE_STACK);
+  record.entry_ns = entry_ns;
+  record.tgid = 42;
+  record.tid = tid;
+  record.registers.ax = 1;
+  record.registers.bx = 3;
+  record.registers.bp = 6;
+  record.registers.sp = 0x7ffc0000;
+  record.registers.r15 = 15;
+  record.registers.ip = 0x401000;
+  record.replaced_at = 0x7ffc0010;
+  record.copied = copied;
+  std::vector<std::byte> bytes(sizeof record + room, std::byte{0x5a});
+  std::memcpy(bytes.data(), &record, sizeof record);
+  return bytes;
+}
+
+TEST_CASE("a stack is joined to the call of its thread and entry") {
+  FakeResolver resolver;
+  Feed feed;
+  feed.decoder = Decoder(HostLimits{}, &resolver);
+  const auto call_of = [&](uint32_t tid, uint64_t entry_ns) {
+    auto record = ioctl_of(WIRE_SET_USER_MEMORY_REGION, kvm_a);
+    record.tid = tid;
+    record.entry_ns = entry_ns;
+    feed.seen.clear();
+    feed(record);
+    return feed.only<Call>().stack;
+  };
+  const auto stack = [&](uint32_t tid, uint64_t entry_ns) {
+    const auto bytes = stack_record(tid, entry_ns, 16, 32);
+    feed.bytes(bytes.data(), bytes.size());
+  };
+  stack(43, 1000);
+  stack(44, 1001);
+  CHECK(call_of(44, 1001) == StackId{2});
+  CHECK(call_of(43, 1000) == StackId{1});
+  CHECK(call_of(43, 1000) == StackId{});  // one call has it, no other
+  stack(43, 2000);                        // this call's own record was lost
+  CHECK(call_of(43, 3000) == StackId{});
+  CHECK(resolver.pid == Pid{42});
+  CHECK(resolver.memory == std::vector(16, std::byte{0x5a}));
+  CHECK(resolver.replaced_at == 0x7ffc0010);
+  const std::pair<size_t, uint64_t> expected[] = {{0, 1},   {3, 3},         {6, 6}, {7, 0x7ffc0000},
+                                                  {15, 15}, {16, 0x401000}, {1, 0}};
+  for (const auto& [number, value] : expected) CHECK(resolver.registers[number] == value);
+}
+
+TEST_CASE("a stack never reaches past its record, and needs somebody to unwind it") {
+  FakeResolver resolver;
+  Feed feed;
+  feed.decoder = Decoder(HostLimits{}, &resolver);
+  auto bytes = stack_record(43, 1000, 0xffffffff, 24);
+  feed.bytes(bytes.data(), bytes.size());
+  CHECK(resolver.memory.size() == 24);
+  CHECK_FALSE(feed.decoder.decode({bytes.data(), sizeof(wire_stack) - 1}, feed.seen));
+  Feed without;
+  without.bytes(bytes.data(), bytes.size());
+  CHECK(without.seen.empty());
 }
 
 TEST_CASE("a record of a tag to come is skipped, a short one is an error") {

@@ -1,0 +1,29 @@
+#include "analyzer/cli/log_lines.h"
+
+#include "analyzer/render/log_json.h"
+
+namespace slotscope {
+
+LogLines::LogLines(std::ostream& out, const TraceInfo& info, const LogLook& look)
+    : out_(out),
+      stacks_(info.stacks),
+      log_([this](const LogItem& item) { print(item); }, info.stacks) {
+  if (look.json) {
+    out_ << json_text(log_head_json(info)) << '\n';
+  } else {
+    text_.emplace(out_, info, look.style);
+    if (look.stacks) text_->show_stacks(stacks_);
+  }
+}
+
+void LogLines::print(const LogItem& item) {
+  if (text_) {
+    item.is_call ? text_->entry(item.entry, item.cause) : text_->other(item.event);
+    return;
+  }
+  const Json line =
+      item.is_call ? log_entry_json(item.entry, item.cause, *stacks_) : log_other_json(item.event);
+  if (!line.is_null()) out_ << json_text(line) << '\n';
+}
+
+}  // namespace slotscope

@@ -1,0 +1,107 @@
+#include "analyzer/render/stack_text.h"
+
+#include <fmt/format.h>
+
+#include "analyzer/base/escape.h"
+
+namespace slotscope {
+namespace {
+
+using Anchor = StackFrame::Anchor;
+
+constexpr size_t longest_function = 200, longest_module = 60;
+
+std::string shortened(std::string_view text, size_t longest) {
+  const std::string shown = escape_for_terminal(text.substr(0, longest));
+  return text.size() > longest ? shown + "..." : shown;
+}
+
+std::string module_name(const StackModule* module) {
+  if (!module) return "?";
+  const std::string_view path = module->path;
+  return shortened(path.substr(path.find_last_of('/') + 1), longest_module);
+}
+
+std::string frame_text(const StackTable& table, FrameId id) {
+  const StackFrame* frame = table.find(id);
+  if (!frame) return "?";
+  const std::string module = module_name(table.find(frame->module));
+  switch (frame->anchor) {
+    case Anchor::symbol:
+      return fmt::format("{}+{:#x} ({})", shortened(frame->function, longest_function),
+                         frame->offset.value, module);
+    case Anchor::function_start:
+      return fmt::format("[{}+{:#x}]+{:#x}", module, frame->address.value - frame->offset.value,
+                         frame->offset.value);
+    case Anchor::module_start:
+      break;
+  }
+  if (frame->module.value == 0) return fmt::format("{:#x}", frame->address.value);
+  return fmt::format("{}+{:#x}", module, frame->address.value);
+}
+
+const char* end_text(Stack::End end) {
+  switch (end) {
+    case Stack::End::outermost:
+      return nullptr;
+    case Stack::End::copy_ended:
+      return "... the stack is deeper than what was copied";
+    case Stack::End::no_unwind_info:
+      return "... its caller is not known: no unwind information";
+    case Stack::End::too_many_frames:
+      break;
+  }
+  return "... too many frames";
+}
+
+const char* end_word(Stack::End end) {
+  switch (end) {
+    case Stack::End::outermost:
+      return "outermost";
+    case Stack::End::copy_ended:
+      return "copy_ended";
+    case Stack::End::no_unwind_info:
+      return "no_unwind_info";
+    case Stack::End::too_many_frames:
+      break;
+  }
+  return "too_many_frames";
+}
+
+Json frame_json(const StackTable& table, FrameId id) {
+  const StackFrame* frame = table.find(id);
+  if (!frame) return nullptr;
+  const StackModule* module = table.find(frame->module);
+  Json json;
+  json["function"] = frame->anchor == Anchor::symbol ? Json(frame->function) : Json(nullptr);
+  json["offset"] =
+      frame->anchor == Anchor::module_start ? Json(nullptr) : Json(frame->offset.value);
+  json["module"] = module ? Json(module->path) : Json(nullptr);
+  json["build_id"] = module && !module->build_id.empty() ? Json(module->build_id) : Json(nullptr);
+  json["address"] = address_json(frame->address.value);
+  return json;
+}
+
+}  // namespace
+
+std::vector<std::string> stack_lines(const StackTable& table, StackId id) {
+  const Stack* stack = table.find(id);
+  if (!stack) return {"its stack is missing: a part of the trace is damaged"};
+  std::vector<std::string> lines;
+  for (size_t i = 0; i < stack->frames.size(); ++i) {
+    lines.push_back(
+        fmt::format("{:<3} {}", fmt::format("#{}", i), frame_text(table, stack->frames[i])));
+  }
+  if (const char* end = end_text(stack->end)) lines.emplace_back(end);
+  return lines;
+}
+
+Json stack_json(const StackTable& table, StackId id) {
+  const Stack* stack = table.find(id);
+  if (!stack) return nullptr;
+  Json frames = Json::array();
+  for (const FrameId frame : stack->frames) frames.push_back(frame_json(table, frame));
+  return {{"frames", std::move(frames)}, {"end", end_word(stack->end)}};
+}
+
+}  // namespace slotscope
