@@ -65,7 +65,10 @@ Doubt doubt_of_fields(const Call& call, const KernelProfile& kernel) {
   if ((call.flags & slot_flag::guest_memfd) && kernel.guest_memfd == GuestMemfdRule::private_only) {
     return Doubt::host_limits;
   }
-  return call.hva + call.size > hva_limit_4_level ? Doubt::host_limits : Doubt::none;
+  if (call.hva + call.size > hva_limit_4_level) return Doubt::host_limits;
+  // KVM_SET_USER_MEMORY_REGION has no such field and refuses the flag (kvm_vm_ioctl, 6.8 on).
+  const bool no_file = (call.flags & slot_flag::guest_memfd) && call.guest_memfd < 0;
+  return no_file ? Doubt::which_ioctl : Doubt::none;
 }
 
 // CREATE and MOVE: the target range must be free and within the host's physical addresses.
@@ -74,7 +77,8 @@ Prediction predict_placement(UpdateKind kind, const Call& call, const SlotMap& s
   const GpaRange range = GpaRange::of(call.gpa, call.size);
   if (slots.overlapping(range, self)) return reject(EEXIST, doubt);
   if (kernel.checks_max_gfn && range.end > shadow_phys_limit) return reject(EINVAL);
-  if (doubt == Doubt::none && call.flags & slot_flag::guest_memfd) doubt = Doubt::memfd_file;
+  const bool open = doubt == Doubt::none || doubt == Doubt::which_ioctl;
+  if (open && (call.flags & slot_flag::guest_memfd)) doubt = Doubt::memfd_file;
   if (doubt == Doubt::none && kernel.checks_max_gfn && range.end > smallest_phys_limit) {
     doubt = Doubt::host_limits;
   }
@@ -116,6 +120,7 @@ bool Prediction::allows(int32_t recorded) const {
     case Doubt::none:
       return false;
     case Doubt::host_limits:
+    case Doubt::which_ioctl:
       return recorded == -EINVAL;
     case Doubt::internal:
       return recorded == -EEXIST;

@@ -17,6 +17,7 @@ struct Prediction {
   enum class Doubt : uint8_t {
     none,
     host_limits,  // -EINVAL: physical address width, 5-level paging, VM type, no SMM
+    which_ioctl,  // -EINVAL: only REGION2 takes slot_flag::guest_memfd, and a call does not tell
     internal,     // -EEXIST: KVM's own slots (TSS, identity map, APIC access page)
     memfd_file,   // -EBADF, -EINVAL or -EEXIST: what the guest_memfd is, and what it is bound to
   } doubt = Doubt::none;

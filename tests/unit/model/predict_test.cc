@@ -118,6 +118,24 @@ TEST_CASE("a guest_memfd slot refuses even an identical repeat") {
   CHECK(predict(call, slots, newest_kernel()).ret == -EINVAL);
 }
 
+// Found by the conformance run on 6.18: KVM_SET_USER_MEMORY_REGION refuses the flag, whatever else
+// the call is, and only the missing file tells that it may have been that ioctl.
+TEST_CASE("a call with the guest_memfd flag and no file may be refused") {
+  const SlotMap slots = two_slots();
+  const KernelProfile& kernel = newest_kernel();
+  const CallFields cases[] = {
+      {.slot = 1, .flags = slot_flag::guest_memfd, .size = 0},
+      {.slot = 3, .flags = slot_flag::guest_memfd, .size = page},
+      {.slot = 3, .flags = slot_flag::guest_memfd, .gpa = 0x10000, .size = page}};
+  for (const CallFields& fields : cases) {
+    Call call = make_call(fields);
+    CHECK(predict(call, slots, kernel).allows(-EINVAL));
+    call.guest_memfd = 9;
+    CHECK(predict(call, slots, kernel).allows(-EINVAL) == (fields.size && !fields.gpa));
+  }
+  CHECK_FALSE(predict(make_call({.slot = 1, .size = 0}), slots, kernel).allows(-EINVAL));
+}
+
 TEST_CASE("what the versions allow") {
   const SlotMap none;
   const auto answer = [&](const char* kernel, const CallFields& fields) {
