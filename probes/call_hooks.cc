@@ -19,6 +19,7 @@ class SkeletonHooks : public CallHooks {
     if (!skeleton) return -errno;
     skeleton->rodata->follow_everything = options.everything;
     skeleton->rodata->take_stacks = options.stacks;
+    skeleton->rodata->measure_phases = options.phases;
     skeleton->rodata->events_size = static_cast<uint32_t>(options.buffer.value);
     if (!share_maps(skeleton->obj, shared)) return -EINVAL;
     if (const int error = Skeleton::load(skeleton.get()); error < 0) return error;

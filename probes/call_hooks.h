@@ -31,6 +31,7 @@ struct AttachedHooks {
 struct CallHookOptions {
   bool everything = false;
   bool stacks = false;
+  bool phases = false;
   Bytes buffer;                 // the size of the shared ring
   std::optional<Backend> only;  // else the first that this kernel takes, found by trying
 };

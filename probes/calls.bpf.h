@@ -1,22 +1,8 @@
 /* One ioctl from entry to exit, whatever hook sees it. */
 #pragma once
 
+#include "phases.bpf.h"
 #include "stacks.bpf.h"
-
-struct open_call {
-  __u64 entry_ns;
-  __u64 kvm;
-  __u32 copied;
-  __u8 argument[WIRE_ARGUMENT];
-};
-
-/* Keyed by tid: a thread is in one ioctl at a time. When it is full a call loses its duration. */
-struct {
-  __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(max_entries, 4096);
-  __type(key, __u32);
-  __type(value, struct open_call);
-} open_calls SEC(".maps");
 
 /* KVM looks at the low 32 bits only, so callers cast. The type byte comes first: it turns away
  * every ioctl of another driver, and the switch then KVM_RUN, before any memory is touched. */
@@ -32,6 +18,10 @@ static __always_inline bool is_captured(__u32 request) {
     default:
       return false;
   }
+}
+
+static __always_inline bool is_region(__u32 request) {
+  return request == WIRE_SET_USER_MEMORY_REGION || request == WIRE_SET_USER_MEMORY_REGION2;
 }
 
 static __always_inline __u32 copy_argument(__u8* to, __u32 request, __u64 from) {
@@ -65,11 +55,11 @@ static __always_inline void enter_call(__u32 request, __u64 argument, struct tar
     call.kvm = kvm_of_target(&on);
     if (!call.kvm) return;
   }
+  const bool region = is_region(request);
+  if (measure_phases && region) send_guest_cost(call.kvm, id >> 32);
   call.copied = copy_argument(call.argument, request, argument);
   call.entry_ns = bpf_ktime_get_ns();
   bpf_map_update_elem(&open_calls, &tid, &call, BPF_ANY);
-  const bool region =
-      request == WIRE_SET_USER_MEMORY_REGION || request == WIRE_SET_USER_MEMORY_REGION2;
   if (take_stacks && region) send_stack(call.entry_ns, id, regs);
 }
 
@@ -117,6 +107,7 @@ static __always_inline void exit_call(__u32 request, __u64 argument, long ret, s
     record->copied = copy_argument(record->argument, request, argument);
   }
   submit_record(record);
+  if (measure_phases && is_region(request)) send_phases(kvm, now, id);
 done:
   if (call) bpf_map_delete_elem(&open_calls, &tid);
 }

@@ -3,6 +3,7 @@
 #include <bpf/bpf.h>
 #include <fmt/format.h>
 #include <signal.h>
+#include <time.h>
 
 #include <cerrno>
 
@@ -10,6 +11,7 @@
 #include "probes/commit_hooks.h"
 #include "probes/environment.h"
 #include "probes/host_facts.h"
+#include "probes/phase_hooks.h"
 #include "probes/processes.skel.h"
 #include "probes/slot_reader.h"
 #include "probes/stack_harvest.h"
@@ -49,12 +51,28 @@ struct Collector::Parts {
   std::unique_ptr<SlotReader> slots;
   std::optional<Diagnostic> blind;
   std::unique_ptr<CommitHooks> commits;
+  std::unique_ptr<PhaseHooks> phases;
   AttachedHooks calls;
 
   Parts(const CollectorOptions& asked, std::unique_ptr<StackHarvest> harvest)
       : options(asked),
         stacks(std::move(harvest)),
         delivery{Decoder(host_limits(), stacks ? &stacks->resolver() : nullptr)} {}
+
+  void finish_costs(std::vector<Observation>& out) {
+    if (!phases) return;
+    const int map = bpf_map__fd(processes->maps.guest_costs);
+    timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    const Nanos time{int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec};
+    KvmKey kvm;
+    for (const void* before = nullptr; bpf_map_get_next_key(map, before, &kvm.value) == 0;
+         before = &kvm.value) {
+      guest_cost total;
+      if (bpf_map_lookup_elem(map, &kvm.value, &total) != 0) continue;
+      delivery.decoder.finish_cost(kvm, {total.page_faults, total.mmio_exits}, time, out);
+    }
+  }
 };
 
 Collector::Collector(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -116,6 +134,7 @@ Result<std::vector<std::string>> Collector::attach(std::optional<Backend> only) 
   }
   auto calls = attach_call_hooks(parts_->processes->obj, {.everything = parts_->options.everything,
                                                           .stacks = parts_->stacks != nullptr,
+                                                          .phases = parts_->phases != nullptr,
                                                           .buffer = parts_->options.buffer,
                                                           .only = only});
   if (!calls) return std::move(calls).error();
@@ -128,6 +147,14 @@ Status Collector::attach_commits(const std::string& binary) {
   if (!hooks) return std::move(hooks).error();
   parts_->commits = *std::move(hooks);
   return ok();
+}
+
+Result<std::vector<std::string>> Collector::attach_phases() {
+  auto hooks = PhaseHooks::attach(parts_->processes->obj, parts_->options.everything);
+  if (!hooks) return std::move(hooks).error();
+  parts_->phases = *std::move(hooks);
+  parts_->delivery.decoder.set_measured_phases(parts_->phases->measured());
+  return parts_->phases->missing();
 }
 
 Backend Collector::backend() const { return parts_->calls.backend; }
@@ -159,6 +186,7 @@ Status Collector::drain(std::vector<Observation>& out) {
 Status Collector::finish(std::vector<Observation>& out) {
   parts_->calls.hooks.reset();
   Status drained = drain(out);
+  parts_->finish_costs(out);
   const uint32_t key = LOST_RECORDS;
   uint64_t lost = 0;
   bpf_map_lookup_elem(bpf_map__fd(parts_->processes->maps.lost_records), &key, &lost);

@@ -32,6 +32,8 @@ class Collector {
   // From here on calls are seen. Returns the reasons why better backends were refused.
   Result<std::vector<std::string>> attach(std::optional<Backend> only);
   Status attach_commits(const std::string& binary);
+  // Before attach(). Returns what can't be measured here, and why.
+  Result<std::vector<std::string>> attach_phases();
   Backend backend() const;
 
   // Becomes readable when drain() should be called soon: somebody whose stacks are taken may be

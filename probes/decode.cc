@@ -28,6 +28,8 @@ Field field_at(const wire_ioctl& record, size_t offset) {
   return field;
 }
 
+static_assert(PHASE_COUNT == phase_count);
+
 constexpr uint32_t as_shift = 16;
 constexpr uint32_t visible_flags = 0xffff;  // bits from 16 up are KVM's own (KVM_MEMSLOT_INVALID)
 
@@ -85,6 +87,10 @@ Status Decoder::decode(std::span<const std::byte> record, std::vector<Observatio
       return decode_commit_end(record, out);
     case WIRE_STACK:
       return decode_stack(record);
+    case WIRE_PHASES:
+      return decode_phases(record, out);
+    case WIRE_GUEST_COST:
+      return decode_guest_cost(record, out);
     default:
       return ok();
   }
@@ -114,6 +120,7 @@ Status Decoder::decode_ioctl(std::span<const std::byte> bytes, std::vector<Obser
     decode_note(*record, vm, out);
     return ok();
   }
+  costs_[vm].after_call = true;
   tell_request(*record, vm, out);
   if (record->copied == 0) {
     out.emplace_back(Loss{.time = time, .vm = vm, .count = 1, .reason = Loss::Reason::undecoded});
@@ -139,6 +146,48 @@ Status Decoder::decode_stack(std::span<const std::byte> bytes) {
                            .replaced = record->replaced};
   stacks_[Tid{record->tid}] = {record->entry_ns, resolver_->resolve(sample)};
   return ok();
+}
+
+Status Decoder::decode_phases(std::span<const std::byte> bytes, std::vector<Observation>& out) {
+  Result<wire_phases> record = read_as<wire_phases>(bytes);
+  if (!record) return std::move(record).error();
+  CallPhases phases;
+  for (size_t i = 0; i < phase_count; ++i) {
+    if (!(measured_phases_ >> i & 1)) continue;
+    const uint32_t times = std::min<uint32_t>(record->times[i], UINT16_MAX);
+    phases.of[i] = {.measured = true,
+                    .times = static_cast<uint16_t>(times),
+                    .time = Nanos{static_cast<int64_t>(record->ns[i])}};
+  }
+  out.emplace_back(Annotation{.time = Nanos{static_cast<int64_t>(record->time_ns)},
+                              .vm = vms_.of(KvmKey{record->kvm}, Pid{record->tgid}),
+                              .tid = Tid{record->tid},
+                              .note = phases});
+  return ok();
+}
+
+Status Decoder::decode_guest_cost(std::span<const std::byte> bytes, std::vector<Observation>& out) {
+  Result<wire_guest_cost> record = read_as<wire_guest_cost>(bytes);
+  if (!record) return std::move(record).error();
+  tell_cost(vms_.of(KvmKey{record->kvm}, Pid{record->tgid}),
+            {record->cost.page_faults, record->cost.mmio_exits},
+            Nanos{static_cast<int64_t>(record->time_ns)}, out);
+  return ok();
+}
+
+void Decoder::finish_cost(KvmKey kvm, const GuestCost& total, Nanos time,
+                          std::vector<Observation>& out) {
+  if (const std::optional<VmId> vm = vms_.find(kvm)) tell_cost(*vm, total, time, out);
+}
+
+void Decoder::tell_cost(VmId vm, const GuestCost& total, Nanos time,
+                        std::vector<Observation>& out) {
+  CostState& state = costs_[vm];
+  const GuestCost since{total.page_faults - state.told.page_faults,
+                        total.mmio_exits - state.told.mmio_exits};
+  state.told = total;
+  if (!state.after_call || since == GuestCost{}) return;
+  out.emplace_back(Annotation{.time = time, .vm = vm, .tid = {}, .note = since});
 }
 
 // The stack of another call of this thread, whose own record was lost, is left alone.

@@ -54,6 +54,12 @@ class Decoder {
   // Appends what the record tells, which may be nothing yet: a snapshot comes as many records.
   Status decode(std::span<const std::byte> record, std::vector<Observation>& out);
 
+  // Which phases the programs time: a bit for each Phase.
+  void set_measured_phases(uint8_t phases) { measured_phases_ = phases; }
+
+  // What a VM's vCPUs have paid up to the end, when no call comes any more that would tell.
+  void finish_cost(KvmKey kvm, const GuestCost& total, Nanos time, std::vector<Observation>& out);
+
   // Losses that no record has told because none came after them. `lost`: the kernel's counter.
   void finish(uint64_t lost, std::vector<Observation>& out);
 
@@ -76,6 +82,9 @@ class Decoder {
   Status decode_stack(std::span<const std::byte> record);
   StackId stack_of(Tid tid, uint64_t entry_ns);
   Status decode_commit_end(std::span<const std::byte> record, std::vector<Observation>& out);
+  Status decode_phases(std::span<const std::byte> record, std::vector<Observation>& out);
+  Status decode_guest_cost(std::span<const std::byte> record, std::vector<Observation>& out);
+  void tell_cost(VmId vm, const GuestCost& total, Nanos time, std::vector<Observation>& out);
   void decode_note(const wire_ioctl& record, VmId vm, std::vector<Observation>& out);
   void tell_request(const wire_ioctl& record, VmId vm, std::vector<Observation>& out);
   CommitId commit_of(const Call& call, uint64_t begin_ns, std::vector<Observation>& out);
@@ -85,8 +94,15 @@ class Decoder {
     StackId id;
   };
 
+  struct CostState {
+    GuestCost told;           // what was paid before the newest call began
+    bool after_call = false;  // before the first call nobody is to blame
+  };
+
   HostLimits limits_;
   StackResolver* resolver_;
+  uint8_t measured_phases_ = 0;
+  std::map<VmId, CostState> costs_;
   std::map<Tid, PendingStack> stacks_;  // of calls that have not returned
   VmOrdinals vms_;
   uint64_t lost_ = 0;

@@ -125,6 +125,10 @@ struct kvm {
   struct kvm_memslots* memslots[1]; /* as many as bpf_core_field_size says */
 };
 
+struct kvm_vcpu {
+  struct kvm* kvm;
+};
+
 /* Before 5.17: an array, sorted by gfn. */
 struct kvm_memory_slot___array {
   __u64 base_gfn;

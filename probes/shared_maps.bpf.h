@@ -56,6 +56,43 @@ struct {
   __uint(max_entries, 4096);
 } new_processes SEC(".maps");
 
+struct open_call {
+  __u64 entry_ns;
+  __u64 kvm;
+  __u32 copied;
+  __u8 argument[WIRE_ARGUMENT];
+};
+
+/* Keyed by tid: a thread is in one ioctl at a time. When it is full a call loses its duration. */
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 4096);
+  __type(key, __u32);
+  __type(value, struct open_call);
+} open_calls SEC(".maps");
+
+/* By tid: where the time of the call that the thread is in went so far (--phases). */
+struct open_phases {
+  __u64 began[PHASE_COUNT]; /* 0: not in it */
+  __u64 ns[PHASE_COUNT];
+  __u32 times[PHASE_COUNT];
+};
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 4096);
+  __type(key, __u32);
+  __type(value, struct open_phases);
+} open_phases SEC(".maps");
+
+/* By struct kvm * (--phases). */
+struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, 1024);
+  __type(key, __u64);
+  __type(value, struct guest_cost);
+} guest_costs SEC(".maps");
+
 /* The VMM's commit that a thread (tid) is in. */
 struct open_commit {
   __u64 begin_ns;

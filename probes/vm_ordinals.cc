@@ -17,6 +17,11 @@ VmId VmOrdinals::of(KvmKey kvm, Pid owner) {
   return vm.ended && vm.owner != owner ? created(kvm, owner) : vm.id;
 }
 
+std::optional<VmId> VmOrdinals::find(KvmKey kvm) const {
+  const auto found = vms_.find(kvm);
+  return found == vms_.end() ? std::nullopt : std::optional(found->second.id);
+}
+
 std::vector<VmId> VmOrdinals::process_ended(Pid owner) {
   std::vector<VmId> ended;
   for (auto& [kvm, vm] : vms_) {

@@ -22,6 +22,9 @@ class VmOrdinals {
   // A VM that exists.
   VmId of(KvmKey kvm, Pid owner);
 
+  // Nothing when none was ever seen there.
+  std::optional<VmId> find(KvmKey kvm) const;
+
   // The process is gone and its VMs with it: no other may change their slots. Those that are new
   // to have ended, in the order of their ordinals; what still comes from the process is theirs.
   std::vector<VmId> process_ended(Pid owner);

@@ -14,7 +14,9 @@ enum wire_tag {
   WIRE_SPACE_END = 4,
   WIRE_PROCESS_EXIT = 5,
   WIRE_COMMIT_END = 6,
-  WIRE_STACK = 7, /* goes before the WIRE_IOCTL of the same thread and entry */
+  WIRE_STACK = 7,      /* goes before the WIRE_IOCTL of the same thread and entry */
+  WIRE_PHASES = 8,     /* goes after the WIRE_IOCTL of the same thread */
+  WIRE_GUEST_COST = 9, /* goes before the WIRE_IOCTL of the next call of the VM */
 };
 
 /* ioctl numbers of include/uapi/linux/kvm.h, written out because the build may see headers that
@@ -139,6 +141,43 @@ struct wire_stack {
 
 /* No stack is copied further than this from its innermost function. */
 #define WIRE_STACK_MOST (32 << 10)
+
+/* Where the time of the call before it on this thread went. The order is enum Phase's
+ * (analyzer/event/annotation.h). */
+enum wire_phase {
+  PHASE_OFF_CPU,
+  PHASE_SRCU_WAIT,
+  PHASE_ZAP,
+  PHASE_METADATA,
+  PHASE_DIRTY_LOG,
+  PHASE_COUNT,
+};
+
+struct wire_phases {
+  struct wire_header head;
+  __u64 kvm;
+  __u64 time_ns; /* as the call's exit_ns */
+  __u32 tgid;
+  __u32 tid;
+  __u64 ns[PHASE_COUNT];
+  __u32 times[PHASE_COUNT];
+  __u32 reserved;
+};
+
+/* What the vCPUs of a VM have paid since the capture began. */
+struct guest_cost {
+  __u64 page_faults;
+  __u64 mmio_exits;
+};
+
+struct wire_guest_cost {
+  struct wire_header head;
+  __u64 kvm;
+  __u64 time_ns;
+  struct guest_cost cost;
+  __u32 tgid;
+  __u32 reserved;
+};
 
 /* In a ring of its own, whose reader is woken: the first stack of a process is in `events`. */
 struct wire_new_process {

@@ -142,7 +142,7 @@ int CaptureLoop::wait_for(ChildProcess& child, const UniqueFd& signals) {
 // Empty while the capture goes on.
 std::string CaptureLoop::reason_to_end(Nanos elapsed, const Waiting& event) {
   if (!status_) return status_.error().message;
-  if (duration_ && elapsed >= *duration_) return "the time was over";
+  if (is_over(elapsed)) return "the time was over";
   if (event.signal) {
     const bool alone = !child_ || process_ended_ || asked_;
     if (!alone) pass_on(event, *child_);
@@ -183,6 +183,7 @@ CaptureEnd CaptureLoop::run(const RecordOptions& options, ChildProcess* child,
     status_ = take_all();
     between_looks(time);
     end.reason = reason_to_end(time - began_, event);
+    end.time_over = status_ && is_over(time - began_);
   }
   if (status_) status_ = last_look();
   if (progress_) streams_.err << "\r\x1b[K" << std::flush;

@@ -20,6 +20,7 @@ struct CaptureEnd {
   std::string reason;    // "the command ended"
   Status status = ok();  // an error when it ended because it could not go on
   bool interrupted = false;
+  bool time_over = false;
   int child_status = 0;  // of the command, when one was run
   Nanos wall;
 };
@@ -53,6 +54,7 @@ class CaptureLoop {
   Status last_look();
   void between_looks(Nanos time);
   void show_progress(Nanos elapsed);
+  bool is_over(Nanos elapsed) const { return duration_ && elapsed >= *duration_; }
   std::string reason_to_end(Nanos elapsed, const Waiting& event);
   static void pass_on(const Waiting& event, ChildProcess& child);
 

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/stat.h>
 
 #include "analyzer/base/escape.h"
@@ -29,23 +30,6 @@ TraceInfo trace_info(const RecordOptions& options) {
   return info;
 }
 
-// "recording qemu-system-x86_64 (pid 4242): system call tracepoints (fentry refused: ...)"
-std::string head_text(const RecordOptions& options, Pid pid, Backend backend,
-                      const std::vector<std::string>& refused) {
-  std::string text = "recording ";
-  if (options.everything) {
-    text += "every VM";
-  } else {
-    std::string program = options.pid ? program_name(pid) : options.command[0];
-    program = program.substr(program.find_last_of('/') + 1);
-    text += fmt::format("{} (pid {})", escape_for_terminal(program), pid.value);
-  }
-  text += fmt::format(": {}", name_of(backend).title);
-  std::string reasons;
-  for (const std::string& reason : refused) reasons += (reasons.empty() ? "" : "; ") + reason;
-  return text + (reasons.empty() ? "\n" : " (" + reasons + ")\n");
-}
-
 Result<std::string> vmm_binary(const RecordOptions& options) {
   if (options.pid) return fmt::format("/proc/{}/exe", options.pid->value);
   std::string found = find_program(options.command[0]);
@@ -72,8 +56,27 @@ struct Session {
   std::unique_ptr<RecordOutput> output;
   std::optional<ChildProcess> child;
   Pid pid;
-  std::vector<std::string> refused;
+  std::vector<std::string> refused;     // better backends, and why
+  std::vector<std::string> unmeasured;  // of --phases
 };
+
+// "recording qemu-system-x86_64 (pid 4242): system call tracepoints (fentry refused: ...)"
+std::string head_text(const RecordOptions& options, const Session& session) {
+  std::string text = "recording ";
+  if (options.everything) {
+    text += "every VM";
+  } else {
+    std::string program = options.pid ? program_name(session.pid) : options.command[0];
+    program = program.substr(program.find_last_of('/') + 1);
+    text += fmt::format("{} (pid {})", escape_for_terminal(program), session.pid.value);
+  }
+  text += fmt::format(": {}", name_of(session.collector->backend()).title);
+  std::string reasons;
+  for (const std::string& why : session.refused) reasons += (reasons.empty() ? "" : "; ") + why;
+  text += reasons.empty() ? "\n" : " (" + reasons + ")\n";
+  for (const std::string& what : session.unmeasured) text += "not measured: " + what + "\n";
+  return text;
+}
 
 Status hold_target(Session& session, const RecordOptions& options) {
   session.pid = options.pid.value_or(Pid{});
@@ -87,6 +90,11 @@ Status hold_target(Session& session, const RecordOptions& options) {
 }
 
 Status attach(Session& session, const RecordOptions& options) {
+  if (options.phases) {
+    Result<std::vector<std::string>> unmeasured = session.collector->attach_phases();
+    if (!unmeasured) return std::move(unmeasured).error();
+    session.unmeasured = *std::move(unmeasured);
+  }
   Result<std::vector<std::string>> refused = session.collector->attach(options.backend);
   if (!refused) return std::move(refused).error();
   session.refused = *std::move(refused);
@@ -117,18 +125,34 @@ Result<Session> open_session(const RecordOptions& options, const Streams& stream
 
 void print_summary(const Session& session, const Recording& recording, const CaptureEnd& end,
                    const RecordOptions& options, Streams& streams) {
-  const RecordSummary summary{.totals = recording.totals(),
-                              .checks = recording.checks(),
-                              .wall = end.wall,
-                              .backend = std::string(name_of(session.collector->backend()).name),
-                              .output = options.output,
-                              .end_reason = end.reason,
-                              .unchecked = session.collector->blind(),
-                              .lost_stacks = session.collector->lost_stacks()};
+  RecordSummary summary{.totals = recording.totals(),
+                        .checks = recording.checks(),
+                        .wall = end.wall,
+                        .backend = std::string(name_of(session.collector->backend()).name),
+                        .output = options.output,
+                        .end_reason = end.reason,
+                        .lost_stacks = session.collector->lost_stacks()};
+  if (const auto& blind = session.collector->blind()) {
+    summary.unchecked = blind->message;
+  } else if (!session.collector->sees_the_end()) {
+    summary.unchecked = "before Linux 5.17 nobody can look when a process ends";
+  }
   streams.err << record_summary_text(summary);
   if (options.json && options.output != "-") {
     streams.out << json_text(record_summary_json(summary), 2) << '\n';
   }
+}
+
+Result<Exit> done(const Status& whole, int child_status) {
+  return whole ? Result<Exit>(static_cast<Exit>(child_status)) : whole.error();
+}
+
+Status finish(RecordOutput& output, const Recording& recording, const CaptureEnd& end) {
+  Status stored = ok();
+  const std::vector<Call> slots = recording.kernel_slots();
+  if (end.status && !slots.empty()) stored = output.store_slots(slots);
+  Status finished = output.finish(end.reason);
+  return stored ? finished : stored;
 }
 
 Result<Exit> record(const RecordOptions& options, Streams& streams) {
@@ -140,22 +164,24 @@ Result<Exit> record(const RecordOptions& options, Streams& streams) {
   });
   CaptureLoop loop(*session->collector, recording, *session->output, streams);
   if (Status started = loop.start(); !started) return std::move(started).error();
-  streams.err << head_text(options, session->pid, session->collector->backend(), session->refused)
-              << std::flush;
+  streams.err << head_text(options, *session) << std::flush;
   if (child) {
     if (Status released = child->release(); !released) return std::move(released).error();
   }
   CaptureEnd end = loop.run(options, child, session->signals);
-  const Status finished = session->output->finish(end.reason);
+  const Status finished = finish(*session->output, recording, end);
   print_summary(*session, recording, end, options, streams);
   const Status& whole = end.status ? finished : end.status;
   streams.err << (whole ? next_step_text(options)
                         : "the recording ended early: " + whole.error().message + "\n")
               << std::flush;
-  // The command is in the user's foreground; that the capture is over is no reason to leave it.
   session->collector.reset();
-  if (child && !end.interrupted) end.child_status = CaptureLoop::wait_for(*child, session->signals);
-  return whole ? Result<Exit>(static_cast<Exit>(end.child_status)) : whole.error();
+  if (!child || end.interrupted) return done(whole, end.child_status);
+  // Who gave a time wants the prompt back after it. Otherwise the command is in the user's
+  // foreground, and that the capture is over is no reason to leave it.
+  if (end.time_over) child->send(SIGTERM);
+  const int status = CaptureLoop::wait_for(*child, session->signals);
+  return done(whole, end.time_over ? 0 : status);
 }
 
 }  // namespace

@@ -78,9 +78,10 @@ void add_options(Options& command) {
                          "the trace; - shows the calls as they come")(
       "to", text("FORMAT"), "native, jsonl or log; from FILE's name when not given")(
       "backend", text("NAME")->default_value("auto"), "fentry, kprobe or syscalls")(
-      "commits", "mark QEMU's memory commits (uprobes)")(
-      "stacks", "the functions that led to each call")("duration", text("TIME"),
-                                                       "stop after that long (10, 2.5s, 500ms)")(
+      "commits", "mark QEMU's memory commits (uprobes)")("stacks",
+                                                         "the functions that led to each call")(
+      "phases", "where the time inside a call goes, and what the guest pays after it")(
+      "duration", text("TIME"), "stop after that long, the COMMAND too (10, 2.5s, 500ms)")(
       "buffer", text("SIZE"), "room for calls not yet written (4M; with --stacks 64M)")(
       "json", "the summary, or with -o - the calls, as JSON");
 }
@@ -140,6 +141,7 @@ Result<std::optional<RecordOptions>> parse_record_options(const std::vector<std:
   options.everything = values.count("all") > 0;
   options.commits = values.count("commits") > 0;
   options.stacks = values.count("stacks") > 0;
+  options.phases = values.count("phases") > 0;
   options.json = values.count("json") > 0;
   options.output = values["output"].as<std::string>();
   if (Status target = check_target(options, values); !target) return std::move(target).error();

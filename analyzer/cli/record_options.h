@@ -29,6 +29,7 @@ struct RecordOptions {
   std::optional<Backend> backend;
   bool commits = false;
   bool stacks = false;
+  bool phases = false;
   std::optional<Nanos> duration;
   Bytes buffer = calls_buffer;
 };

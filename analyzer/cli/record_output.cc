@@ -25,6 +25,18 @@ class TraceFile : public RecordOutput {
   std::unique_ptr<Sink> sink_;
 };
 
+class NativeFile : public TraceFile {
+ public:
+  // `writer` is what `sink` owns.
+  NativeFile(NativeWriter& writer, std::unique_ptr<Sink> sink)
+      : TraceFile(std::move(sink)), writer_(writer) {}
+
+  Status store_slots(std::span<const Call> slots) override { return writer_.checkpoint(slots); }
+
+ private:
+  NativeWriter& writer_;
+};
+
 // The lines of `slotscope log`; a commit's come when it is known to be over, with its cause.
 class LogOutput : public RecordOutput {
  public:
@@ -80,7 +92,8 @@ Result<std::unique_ptr<RecordOutput>> create_record_output(const RecordOptions& 
   }
   Result<std::unique_ptr<NativeWriter>> writer = NativeWriter::create(*std::move(bytes), info);
   if (!writer) return std::move(writer).error();
-  return std::unique_ptr<RecordOutput>(std::make_unique<TraceFile>(*std::move(writer)));
+  NativeWriter& native = **writer;
+  return std::unique_ptr<RecordOutput>(std::make_unique<NativeFile>(native, *std::move(writer)));
 }
 
 }  // namespace slotscope

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 
 #include "analyzer/cli/command.h"
@@ -24,6 +25,8 @@ class RecordOutput {
   // So that a kill from here on loses nothing of what was written (of a log: but the commit that is
   // open). Every call that had returned at `seen_up_to` has been written.
   virtual Status flush(Nanos seen_up_to) = 0;
+  // What the kernel itself showed at the end, for formats that can keep it. Before finish().
+  virtual Status store_slots(std::span<const Call>) { return ok(); }
   // Says why the capture ended. After a failed write it still makes the most of what is there.
   virtual Status finish(const std::string& reason) = 0;
 };

@@ -82,13 +82,9 @@ std::string record_summary_text(const RecordSummary& summary) {
   if (any_usable(summary.checks)) text += proof_words(summary.checks);
   text += '\n';
   for (const auto& [place, check] : summary.checks) text += check_lines(check);
-  if (summary.unchecked && !totals.vms.empty()) {
-    text += "not compared with the kernel: " + summary.unchecked->message + '\n';
-  } else {
-    for (const VmId vm : totals.vms) {
-      if (is_checked(vm, summary.checks)) continue;
-      text += fmt::format("VM {}: not compared, there was no look at it at the end\n", vm.value);
-    }
+  for (const VmId vm : totals.vms) {
+    if (is_checked(vm, summary.checks)) continue;
+    text += fmt::format("VM {}: not compared with the kernel: {}\n", vm.value, summary.unchecked);
   }
   if (summary.lost_stacks) {
     text += fmt::format("{} without its stack: give them more room with --buffer\n",
@@ -125,6 +121,9 @@ Json record_summary_json(const RecordSummary& summary) {
     checks.push_back(std::move(entry));
   }
   json["checks"] = std::move(checks);
+  const bool all = std::all_of(totals.vms.begin(), totals.vms.end(),
+                               [&](VmId vm) { return is_checked(vm, summary.checks); });
+  json["unchecked"] = all ? Json(nullptr) : Json(summary.unchecked);
   return json;
 }
 

@@ -1,10 +1,8 @@
 // What a capture says when it is over: how much, whether it is all there, and what to do next.
 #pragma once
 
-#include <optional>
 #include <string>
 
-#include "analyzer/base/diagnostic.h"
 #include "analyzer/cli/recording.h"
 #include "analyzer/render/json.h"
 
@@ -17,8 +15,8 @@ struct RecordSummary {
   std::string backend;     // BackendName::name
   std::string output;      // as given
   std::string end_reason;  // "the command ended"
-  // Why nothing could be compared with the kernel at the end, when nothing was.
-  std::optional<Diagnostic> unchecked;
+  // Why VMs that were not compared with the kernel at the end were not.
+  std::string unchecked = "there was no look at it at the end";
   uint64_t lost_stacks = 0;  // calls that should have one and have none
 };
 

@@ -35,6 +35,7 @@ Status Recording::add(const Observation& seen) {
       checks_.try_emplace({snapshot.vm, snapshot.as}, check_.compare(snapshot, model_));
   // A look that came to nothing does not undo one that told something.
   if (!first && snapshot.usable()) known->second = check_.compare(snapshot, model_);
+  if (snapshot.usable()) shown_[{snapshot.vm, snapshot.as}] = snapshot.slots;
   return ok();
 }
 
@@ -67,6 +68,18 @@ void Recording::count(const Event& event) {
       check_.vm_created(mark->vm);
     }
   }
+}
+
+std::vector<Call> Recording::kernel_slots() const {
+  std::vector<Call> slots;
+  std::set<VmId> seen;
+  for (const auto& [place, check] : checks_) {
+    if (!check.usable) return {};
+    const std::vector<Call>& here = shown_.at(place);
+    slots.insert(slots.end(), here.begin(), here.end());
+    seen.insert(place.first);
+  }
+  return seen == totals_.vms ? slots : std::vector<Call>();
 }
 
 size_t Recording::slots() const {

@@ -39,6 +39,8 @@ class Recording {
   const Checks& checks() const { return checks_; }
   const RecordTotals& totals() const { return totals_; }
   size_t slots() const;  // that the model holds now
+  // The slots of every VM as the kernel showed them last; empty when it did not show all of them.
+  std::vector<Call> kernel_slots() const;
 
  private:
   Status add_event(const Event& event);
@@ -51,6 +53,7 @@ class Recording {
   KernelCheck check_;
   RecordTotals totals_;
   Checks checks_;
+  std::map<std::pair<VmId, AsId>, std::vector<Call>> shown_;  // newest of each address space
 };
 
 }  // namespace slotscope

@@ -93,14 +93,47 @@ struct GuestMemfdCreation {
   bool operator==(const GuestMemfdCreation&) const = default;
 };
 
+// Where the time inside a call goes. They overlap: an SRCU wait is mostly time off the CPU.
+enum class Phase : uint8_t {
+  off_cpu,    // sched_switch: waits of all kinds, and preemption
+  srcu_wait,  // synchronize_srcu_expedited: until no vCPU uses the old slots
+  zap,        // kvm_arch_flush_shadow_memslot: page tables torn down
+  metadata,   // kvm_arch_prepare_memory_region: rmaps and the like allocated
+  dirty_log,  // kvm_arch_commit_memory_region: dirty logging switched, quotas set
+};
+inline constexpr size_t phase_count = 5;
+
+// The phases of the VM's call before it on the same thread, as far as this kernel let them be seen.
+struct CallPhases {
+  struct One {
+    bool measured = false;
+    uint16_t times = 0;
+    Nanos time;
+    bool operator==(const One&) const = default;
+  };
+  std::array<One, phase_count> of{};
+
+  const One& operator[](Phase phase) const { return of[static_cast<size_t>(phase)]; }
+  One& operator[](Phase phase) { return of[static_cast<size_t>(phase)]; }
+  bool operator==(const CallPhases&) const = default;
+};
+
+// What the guest paid from the beginning of the VM's call before it to here.
+struct GuestCost {
+  uint64_t page_faults = 0;  // kvm:kvm_page_fault
+  uint64_t mmio_exits = 0;   // kvm:kvm_userspace_exit, KVM_EXIT_MMIO
+  bool operator==(const GuestCost&) const = default;
+};
+
 using Note = std::variant<MemslotIoctl, PciConfigWrite, PciMapping, GlobalDirty, MemoryAttributes,
-                          GuestMemfdCreation>;
+                          GuestMemfdCreation, CallPhases, GuestCost>;
 
 // Whether it was seen happening in the kernel. Such a note stands for itself; what the VMM said
 // explains the call after it.
 inline bool is_observed(const Note& note) {
   return std::holds_alternative<MemoryAttributes>(note) ||
-         std::holds_alternative<GuestMemfdCreation>(note);
+         std::holds_alternative<GuestMemfdCreation>(note) ||
+         std::holds_alternative<CallPhases>(note) || std::holds_alternative<GuestCost>(note);
 }
 
 struct Annotation {

@@ -18,6 +18,8 @@ struct NoteFeature {
   uint32_t operator()(const GlobalDirty&) const { return feature::said_dirty; }
   uint32_t operator()(const MemoryAttributes&) const { return 0; }
   uint32_t operator()(const GuestMemfdCreation&) const { return 0; }
+  uint32_t operator()(const CallPhases&) const { return 0; }
+  uint32_t operator()(const GuestCost&) const { return 0; }
   uint32_t operator()(const PciMapping& mapping) const {
     if (!changes_in(GpaRange::of(Gpa{mapping.address}, mapping.size))) return 0;
     return mapping.bar == rom_bar_number ? feature::said_rom : feature::said_bar;

@@ -11,6 +11,11 @@ void VmFindingsBuilder::begin_commit(const Step& step) {
   classifier_.begin_commit();
 }
 
+void VmFindingsBuilder::note(const Annotation& annotation) {
+  classifier_.note(annotation);
+  phases_.note(annotation);
+}
+
 void VmFindingsBuilder::add(const Step& step) {
   const VmState& vm = step.vm->state;
   if (step.commit != commit_ || changes_.size() >= CommitChanges::longest) {
@@ -26,6 +31,7 @@ void VmFindingsBuilder::add(const Step& step) {
   ++share_.calls;
   if (step.call->duration) share_.time = share_.time.value_or(Nanos{0}) + *step.call->duration;
   pairs_.add(step, uncertain_from_.has_value());
+  phases_.add(step);
 }
 
 // Findings about the commit as a whole.
@@ -82,6 +88,7 @@ VmFindings VmFindingsBuilder::finish(const VmState& vm) {
           .collateral = collateral_.finish(),
           .minimal = minimal_.finish(slots),
           .causes = causes_.finish(),
+          .phases = phases_.finish(),
           .uncertain_from = uncertain_from_};
 }
 

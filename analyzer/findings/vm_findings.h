@@ -13,6 +13,7 @@
 #include "analyzer/findings/holes.h"
 #include "analyzer/findings/minimal.h"
 #include "analyzer/findings/mirrors.h"
+#include "analyzer/findings/phases.h"
 #include "analyzer/findings/redundant_pairs.h"
 
 namespace slotscope {
@@ -24,6 +25,7 @@ struct VmFindings {
   CollateralFindings collateral;
   MinimalFindings minimal;
   CauseFindings causes;
+  PhaseFindings phases;
   // Events were lost, or slots were there before the trace began: conclusions from here on.
   std::optional<CallNumber> uncertain_from;
 };
@@ -44,7 +46,7 @@ class VmFindingsBuilder {
   explicit VmFindingsBuilder(std::shared_ptr<const StackTable> stacks = nullptr)
       : stacks_(std::move(stacks)) {}
 
-  void note(const Annotation& annotation) { classifier_.note(annotation); }
+  void note(const Annotation& annotation);
   void add(const Step& step);
   // Ends the open commit early, for who knows that no call of it is to come.
   void settle(const VmState& vm);
@@ -75,6 +77,7 @@ class VmFindingsBuilder {
   MinimalBuilder minimal_;
   CauseClassifier classifier_;
   CausesBuilder causes_;
+  PhasesBuilder phases_;
   OnCommit on_commit_;
 };
 

@@ -230,6 +230,22 @@ void read_note(Fields& fields, GuestMemfdCreation& made) {
   fields.number("ret", made.ret);
 }
 
+void read_note(Fields& fields, CallPhases& phases) {
+  for (size_t i = 0; i < phase_count; ++i) {
+    const std::string word(word_of(static_cast<Phase>(i)));
+    std::optional<Nanos> time;
+    fields.time((word + "_ns").c_str(), time);
+    fields.number((word + "_times").c_str(), phases.of[i].times);
+    phases.of[i].measured = time.has_value();
+    phases.of[i].time = time.value_or(Nanos{0});
+  }
+}
+
+void read_note(Fields& fields, GuestCost& cost) {
+  fields.number("page_faults", cost.page_faults);
+  fields.number("mmio_exits", cost.mmio_exits);
+}
+
 void read_event(Fields& fields, Annotation& annotation) {
   fields.time("time_ns", annotation.time);
   fields.number("vm", annotation.vm);

@@ -137,6 +137,21 @@ struct Fill {
     json["flags"] = hex(made.flags);
     json["ret"] = made.ret;
   }
+
+  // "zap_ns" and "zap_times": what was not measured is not there.
+  void operator()(const CallPhases& phases) const {
+    for (size_t i = 0; i < phase_count; ++i) {
+      if (!phases.of[i].measured) continue;
+      const std::string word(word_of(static_cast<Phase>(i)));
+      json[word + "_ns"] = phases.of[i].time.value;
+      json[word + "_times"] = phases.of[i].times;
+    }
+  }
+
+  void operator()(const GuestCost& cost) const {
+    json["page_faults"] = cost.page_faults;
+    json["mmio_exits"] = cost.mmio_exits;
+  }
 };
 
 Json definition(ModuleId id, const StackModule& module) {

@@ -130,9 +130,36 @@ SideKind encode_note(const GuestMemfdCreation& note, char* to) {
   return SideKind::guest_memfd_creation;
 }
 
+SideKind encode_note(const CallPhases& note, char* to) {
+  namespace at = phases_record;
+  for (size_t i = 0; i < phase_count; ++i) {
+    store_le(to + at::times_ns + i * sizeof(int64_t), note.of[i].time.value);
+    store_le(to + at::counts + i * sizeof(uint16_t), note.of[i].times);
+  }
+  return SideKind::call_phases;
+}
+
+SideKind encode_note(const GuestCost& note, char* to) {
+  store_le(to + side_record::first, note.page_faults);
+  store_le(to + side_record::second, note.mmio_exits);
+  return SideKind::guest_cost;
+}
+
+uint8_t detail_of(const Note& note) {
+  if (const auto* mapping = std::get_if<PciMapping>(&note)) {
+    return static_cast<uint8_t>(mapping->change);
+  }
+  uint8_t measured = 0;
+  if (const auto* phases = std::get_if<CallPhases>(&note)) {
+    for (size_t i = 0; i < phase_count; ++i) {
+      measured = static_cast<uint8_t>(measured | phases->of[i].measured << i);
+    }
+  }
+  return measured;
+}
+
 void encode_side(const Annotation& annotation, char* to) {
-  const auto* mapping = std::get_if<PciMapping>(&annotation.note);
-  const auto detail = static_cast<uint8_t>(mapping ? mapping->change : PciMapping::Change::add);
+  const uint8_t detail = detail_of(annotation.note);
   const SideKind kind =
       std::visit([to](const auto& note) { return encode_note(note, to); }, annotation.note);
   encode_head(kind, detail, annotation.time, annotation.vm, annotation.tid.value, to);

@@ -93,6 +93,16 @@ PciFunction decode_function(const char* from) {
           .function = load_le<uint8_t>(from + side_record::pci_function)};
 }
 
+bool decode_phases(const Side& side, const char* from, CallPhases& phases) {
+  namespace at = phases_record;
+  for (size_t i = 0; i < phase_count; ++i) {
+    phases.of[i] = {.measured = (side.detail >> i & 1) != 0,
+                    .times = load_le<uint16_t>(from + at::counts + i * sizeof(uint16_t)),
+                    .time = Nanos{load_le<int64_t>(from + at::times_ns + i * sizeof(int64_t))}};
+  }
+  return side.detail < 1u << phase_count;
+}
+
 bool decode_note(const Side& side, const char* from, Note& note) {
   const auto first32 = static_cast<uint32_t>(side.first);
   const auto second32 = static_cast<uint32_t>(side.second);
@@ -127,6 +137,11 @@ bool decode_note(const Side& side, const char* from, Note& note) {
       note = GuestMemfdCreation{.size = Bytes{side.first},
                                 .flags = side.second,
                                 .ret = load_le<int32_t>(from + side_record::ret)};
+      return side.detail == 0;
+    case SideKind::call_phases:
+      return decode_phases(side, from, note.emplace<CallPhases>());
+    case SideKind::guest_cost:
+      note = GuestCost{.page_faults = side.first, .mmio_exits = side.second};
       return side.detail == 0;
     default:
       return false;

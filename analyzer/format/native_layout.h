@@ -120,6 +120,8 @@ enum class SideKind : uint8_t {
   global_dirty = 7,
   memory_attributes = 8,
   guest_memfd_creation = 9,
+  call_phases = 10,
+  guest_cost = 11,
 };
 
 // All kinds share one shape; what a kind does not use is zero.
@@ -133,8 +135,8 @@ inline constexpr size_t time = 8;      // i64
 inline constexpr size_t vm = 16;       // u32
 inline constexpr size_t task = 20;     // u32: tid, or a VmMark's pid
 inline constexpr size_t first =
-    24;  // u64: count, commit, request, bitmask, offset, gpa, size or address
-inline constexpr size_t second = 32;  // u64: value, size or flags
+    24;  // u64: count, commit, request, bitmask, offset, gpa, size, address or page faults
+inline constexpr size_t second = 32;  // u64: value, size, flags or MMIO exits
 inline constexpr size_t third = 40;   // u64: attributes
 inline constexpr size_t ret = 48;     // i32: result of an ioctl; zero from 52 on
 inline constexpr size_t device = 40;  // of other kinds: char[40], padded with NUL
@@ -143,6 +145,12 @@ inline constexpr size_t pci_device = 81;
 inline constexpr size_t pci_function = 82;
 inline constexpr size_t size = 88;  // 5 bytes of zero before
 }  // namespace side_record
+
+// A side record of kind `call_phases`, whose `detail` has a bit for each Phase that was measured.
+namespace phases_record {
+inline constexpr size_t times_ns = 24;  // i64 for each Phase
+inline constexpr size_t counts = 64;    // u16 for each Phase; zero from 74 on
+}  // namespace phases_record
 
 // A side record of kind `rest`: these replace what the call record says.
 namespace rest_record {

@@ -97,6 +97,8 @@ class QemuTextWriter : public Sink {
   }
   void write_note(const MemoryAttributes&) {}  // QEMU prints no line for these
   void write_note(const GuestMemfdCreation&) {}
+  void write_note(const CallPhases&) {}
+  void write_note(const GuestCost&) {}
   void write_note(const GlobalDirty& dirty) {
     print("global_dirty_changed bitmask {:#x}\n", dirty.bitmask);
   }

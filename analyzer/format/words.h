@@ -39,6 +39,11 @@ struct Words<VmMark::Edge> {
   static constexpr std::string_view list[] = {"start", "end"};
 };
 template <>
+struct Words<Phase> {
+  static constexpr std::string_view list[] = {"off_cpu", "srcu_wait", "zap", "metadata",
+                                              "dirty_log"};
+};
+template <>
 struct Words<StackFrame::Anchor> {
   static constexpr std::string_view list[] = {"symbol", "function_start", "module_start"};
 };
@@ -95,6 +100,8 @@ inline std::string_view note_word(const Note& note) {
     std::string_view operator()(const GlobalDirty&) const { return "global_dirty_changed"; }
     std::string_view operator()(const MemoryAttributes&) const { return "memory_attributes"; }
     std::string_view operator()(const GuestMemfdCreation&) const { return "guest_memfd"; }
+    std::string_view operator()(const CallPhases&) const { return "call_phases"; }
+    std::string_view operator()(const GuestCost&) const { return "guest_cost"; }
   };
   return std::visit(Name{}, note);
 }
@@ -103,9 +110,9 @@ inline std::string_view note_word(const Note& note) {
 inline bool read_note_word(std::string_view word, Note& note) {
   PciMapping del;
   del.change = PciMapping::Change::del;
-  for (const Note& one :
-       {Note(MemslotIoctl{}), Note(PciConfigWrite{}), Note(PciMapping{}), Note(del),
-        Note(GlobalDirty{}), Note(MemoryAttributes{}), Note(GuestMemfdCreation{})}) {
+  for (const Note& one : {Note(MemslotIoctl{}), Note(PciConfigWrite{}), Note(PciMapping{}),
+                          Note(del), Note(GlobalDirty{}), Note(MemoryAttributes{}),
+                          Note(GuestMemfdCreation{}), Note(CallPhases{}), Note(GuestCost{})}) {
     if (note_word(one) != word) continue;
     note = one;
     return true;

@@ -138,4 +138,17 @@ Json causes_json(const CauseFindings& causes) {
   return list;
 }
 
+Json phases_json(const PhaseFindings& findings) {
+  Json list = Json::array();
+  for (const KindPhases& one : findings.kinds) {
+    list.push_back({{"update", kind_word(one.kind)},
+                    {"calls", one.calls},
+                    {"inside_ns", one.inside.value},
+                    {"phases", phases_json(one.phases)},
+                    {"page_faults", one.then.page_faults},
+                    {"mmio_exits", one.then.mmio_exits}});
+  }
+  return list;
+}
+
 }  // namespace slotscope

@@ -10,6 +10,8 @@ namespace slotscope {
 Json finding_totals_json(const VmTotals& vm, const VmFindings& findings,
                          const KernelProfile& kernel);
 Json finding_list_json(const VmTotals& vm, const VmFindings& findings);
+// A list by kind of update; empty when the trace tells no phases.
+Json phases_json(const PhaseFindings& findings);
 Json causes_json(const CauseFindings& causes);
 Json cause_json(const Cause& cause);
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
+
 namespace slotscope {
 namespace {
 
@@ -42,6 +44,16 @@ struct NoteJson {
             {"flags", address_json(made.flags)},
             {"ret", made.ret}};
   }
+  Json operator()(const CallPhases& phases) const {
+    Json json = {{"event", "call_phases"}};
+    json.update(phases_json(phases));
+    return json;
+  }
+  Json operator()(const GuestCost& cost) const {
+    return {{"event", "guest_cost"},
+            {"page_faults", cost.page_faults},
+            {"mmio_exits", cost.mmio_exits}};
+  }
 
   static std::string function(PciFunction at) {
     return fmt::format("{:02x}:{:02x}.{:x}", at.bus, at.device, at.function);
@@ -75,6 +87,22 @@ Json slot_json(const Slot& slot) {
     json["guest_memfd_offset"] = slot.guest_memfd_offset.value;
   }
   return json;
+}
+
+Json phases_json(const CallPhases& phases) {
+  Json json = Json::object();
+  for (size_t i = 0; i < phase_count; ++i) {
+    const CallPhases::One& one = phases.of[i];
+    if (!one.measured) continue;
+    json[phase_word(static_cast<Phase>(i))] = {{"time_ns", one.time.value}, {"times", one.times}};
+  }
+  return json;
+}
+
+const char* phase_word(Phase phase) {
+  constexpr const char* words[] = {"off_cpu", "srcu_wait", "zap", "metadata", "dirty_log"};
+  static_assert(std::size(words) == phase_count);
+  return words[static_cast<size_t>(phase)];
 }
 
 Json note_json(const Note& note) { return std::visit(NoteJson{}, note); }

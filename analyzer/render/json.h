@@ -19,6 +19,8 @@ Json time_json(std::optional<Nanos> time);  // null when unknown
 Json flags_json(uint32_t flags);            // ["log_dirty", ...]; unknown bits as "0x8"
 Json slot_json(const Slot& slot);
 Json note_json(const Note& note);
+Json phases_json(const CallPhases& phases);  // of those that were measured
+const char* phase_word(Phase phase);
 const char* kind_word(UpdateKind kind);
 const char* verdict_word(Verdict verdict);
 

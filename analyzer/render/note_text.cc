@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "analyzer/base/escape.h"
+#include "analyzer/render/phase_text.h"
 #include "analyzer/render/units_text.h"
 
 namespace slotscope {
@@ -51,6 +52,24 @@ struct NoteText {
     std::string text = fmt::format("KVM_CREATE_GUEST_MEMFD {}", size_text(made.size));
     if (made.flags) text += fmt::format(" flags {:#x}", made.flags);
     return text + (made.ret < 0 ? failure(made.ret) : fmt::format(": fd {}", made.ret));
+  }
+
+  std::string operator()(const CallPhases& phases) const {
+    std::string text;
+    for (size_t i = 0; i < phase_count; ++i) {
+      const CallPhases::One& one = phases.of[i];
+      if (!one.measured) continue;
+      text += fmt::format("{}{} {}", text.empty() ? "inside: " : ", ",
+                          phase_title(static_cast<Phase>(i)),
+                          one.times ? duration_text(one.time) : "0");
+      if (one.times > 1) text += fmt::format(" ({} times)", one.times);
+    }
+    return text.empty() ? "inside: nothing is measured here" : text;
+  }
+  std::string operator()(const GuestCost& cost) const {
+    return fmt::format("then, up to here: {}, {}",
+                       count_text(cost.page_faults, "page fault", "page faults"),
+                       count_text(cost.mmio_exits, "MMIO exit", "MMIO exits"));
   }
 
   static std::string failure(int32_t ret) { return ret < 0 ? ": " + errno_text(ret) : ""; }

@@ -37,6 +37,7 @@ Json vm_json(const VmTotals& vm, const VmFindings& findings, const KernelProfile
           {"learnt_slots", vm.learnt_slots},
           {"address_spaces", std::move(spaces)},
           {"causes", causes_json(findings.causes)},
+          {"phases", phases_json(findings.phases)},
           {"findings", finding_totals_json(vm, findings, kernel)},
           {"finding_list", finding_list_json(vm, findings)},
           {"finding_list_most", most_listed}};

@@ -6,6 +6,7 @@
 
 #include "analyzer/base/escape.h"
 #include "analyzer/render/findings_text.h"
+#include "analyzer/render/phase_text.h"
 #include "analyzer/render/table.h"
 #include "analyzer/render/units_text.h"
 #include "analyzer/render/wrapped_text.h"
@@ -159,6 +160,10 @@ void print_report(std::ostream& out, const Report& report, const Style& style) {
     out << '\n';
     print_causes(out, findings.causes);
     out << '\n';
+    if (!findings.phases.kinds.empty()) {
+      print_phases(out, findings.phases);
+      out << '\n';
+    }
     print_findings(out, vm, findings, report.kernel);
   }
   out << '\n';

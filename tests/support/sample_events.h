@@ -118,6 +118,16 @@ inline std::vector<Event> extreme_annotations() {
     add(GuestMemfdCreation{Bytes{0}, 0, ret});
     add(GuestMemfdCreation{Bytes{most}, most, ret});
   }
+  add(GuestCost{});
+  add(GuestCost{largest<uint64_t>, largest<uint64_t>});
+  add(CallPhases{});
+  for (size_t i = 0; i < phase_count; ++i) {
+    CallPhases one;
+    one.of[i] = {true, largest<uint16_t>, Nanos{smallest<int64_t>}};
+    add(one);
+    one.of[i].time = Nanos{largest<int64_t>};
+    add(one);
+  }
   for (const DeviceName& device : {plain, empty, longest, binary}) {
     add(PciConfigWrite{device, lowest, 0, 0});
     add(PciConfigWrite{device, highest, top, top});

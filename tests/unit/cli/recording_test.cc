@@ -111,6 +111,26 @@ TEST_CASE("a VM that was created under the capture's eyes needs no snapshot") {
   CHECK(written.calls(Origin::traced) == 1);
 }
 
+TEST_CASE("the kernel's slots at the end are there when every VM showed them") {
+  Written written;
+  const auto start = [](uint32_t vm) {
+    return Event(VmMark{.time = {}, .vm = VmId{vm}, .pid = Pid{7}});
+  };
+  REQUIRE(written.recording.start({}));
+  REQUIRE(written.recording.add(start(1)));
+  REQUIRE(written.recording.add(Event(call_at(10, 20, slot_a))));
+  CHECK(written.recording.kernel_slots().empty());
+  REQUIRE(written.recording.add(snapshot_at(100, 200, {test::make_call(slot_b)})));
+  SpaceSnapshot torn = snapshot_at(300, 400, {});
+  torn.complete = false;
+  REQUIRE(written.recording.add(torn));
+  const std::vector<Call> slots = written.recording.kernel_slots();
+  REQUIRE(slots.size() == 1);
+  CHECK(slots[0].slot == SlotId{2});
+  REQUIRE(written.recording.add(start(2)));
+  CHECK(written.recording.kernel_slots().empty());
+}
+
 TEST_CASE("a snapshot of two states seeds nothing") {
   Written written;
   SpaceSnapshot torn = snapshot_at(100, 200, {test::make_call(slot_a)});

@@ -230,6 +230,50 @@ TEST_CASE("which of the two requests a call was is told where it changes, for ea
   CHECK(told == decltype(told){{1, region2}, {1, region}, {2, region2}});
 }
 
+TEST_CASE("phases follow their call, and only those that were measured are told") {
+  Feed feed;
+  feed.decoder.set_measured_phases(1 << PHASE_OFF_CPU | 1 << PHASE_ZAP);
+  feed(ioctl_of(WIRE_SET_USER_MEMORY_REGION, kvm_a));
+  auto record = record_of<wire_phases>(WIRE_PHASES);
+  record.kvm = kvm_a;
+  record.time_ns = 3500;
+  record.tgid = 42;
+  record.tid = 43;
+  for (uint32_t i = 0; i < PHASE_COUNT; ++i) {
+    record.ns[i] = 100 + i;
+    record.times[i] = 70'000;  // more than a trace keeps
+  }
+  feed(record);
+  CallPhases phases;
+  phases[Phase::off_cpu] = {true, 65535, Nanos{100}};
+  phases[Phase::zap] = {true, 65535, Nanos{102}};
+  const Annotation told{.time = Nanos{3500}, .vm = VmId{1}, .tid = Tid{43}, .note = phases};
+  CHECK(feed.event<Annotation>(1) == told);
+}
+
+TEST_CASE("a guest's cost is told from its first call on, as what came since") {
+  Feed feed;
+  const auto paid = [](uint64_t faults, uint64_t exits) {
+    auto record = record_of<wire_guest_cost>(WIRE_GUEST_COST);
+    record.kvm = kvm_a;
+    record.time_ns = 900;
+    record.tgid = 42;
+    record.cost = {faults, exits};
+    return record;
+  };
+  feed(paid(1000, 50));
+  CHECK(feed.seen.empty());
+  feed(ioctl_of(WIRE_SET_USER_MEMORY_REGION, kvm_a));
+  feed(paid(1000, 50));
+  CHECK(feed.seen.size() == 1);
+  feed(paid(1007, 52));
+  CHECK(feed.event<Annotation>(1).note == Note{GuestCost{7, 2}});
+  feed.decoder.finish_cost(KvmKey{kvm_a}, {1008, 52}, Nanos{5000}, feed.seen);
+  feed.decoder.finish_cost(KvmKey{kvm_b}, {9, 9}, Nanos{5000}, feed.seen);
+  REQUIRE(feed.seen.size() == 3);
+  CHECK(feed.event<Annotation>(2).note == Note{GuestCost{1, 0}});
+}
+
 TEST_CASE("calls of one commit stand between its marks") {
   Feed feed;
   auto call = ioctl_of(WIRE_SET_USER_MEMORY_REGION, kvm_a);

@@ -1,0 +1,52 @@
+#include "analyzer/render/phase_text.h"
+
+#include <iterator>
+
+#include "analyzer/render/json.h"
+#include "analyzer/render/table.h"
+#include "analyzer/render/units_text.h"
+
+namespace slotscope {
+namespace {
+
+constexpr const char* titles[] = {"off CPU", "SRCU wait", "zap", "metadata", "dirty log"};
+static_assert(std::size(titles) == phase_count);
+
+bool any_measured(const PhaseFindings& findings, size_t phase) {
+  for (const KindPhases& kind : findings.kinds) {
+    if (kind.phases.of[phase].measured) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+const char* phase_title(Phase phase) { return titles[static_cast<size_t>(phase)]; }
+
+void print_phases(std::ostream& out, const PhaseFindings& findings) {
+  std::vector<Table::Column> columns = {
+      {"inside (phases overlap)", Table::Align::left}, {"calls"}, {"in calls"}};
+  std::vector<size_t> shown;
+  for (size_t i = 0; i < phase_count; ++i) {
+    if (!any_measured(findings, i)) continue;
+    columns.push_back({titles[i]});
+    shown.push_back(i);
+  }
+  columns.push_back({"then: page faults"});
+  columns.push_back({"MMIO exits"});
+  Table table(std::move(columns));
+  for (const KindPhases& kind : findings.kinds) {
+    std::vector<std::string> cells = {kind_word(kind.kind), std::to_string(kind.calls),
+                                      duration_text(kind.inside)};
+    for (const size_t i : shown) {
+      const CallPhases::One& one = kind.phases.of[i];
+      cells.push_back(one.times ? duration_text(one.time) : "-");
+    }
+    cells.push_back(kind.then.page_faults ? std::to_string(kind.then.page_faults) : "-");
+    cells.push_back(kind.then.mmio_exits ? std::to_string(kind.then.mmio_exits) : "-");
+    table.row(std::move(cells));
+  }
+  table.print(out, 2);
+}
+
+}  // namespace slotscope
