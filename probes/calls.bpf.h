@@ -56,7 +56,10 @@ static __always_inline void enter_call(__u32 request, __u64 argument, struct tar
     if (!call.kvm) return;
   }
   const bool region = is_region(request);
-  if (measure_phases && region) send_guest_cost(call.kvm, id >> 32);
+  if (measure_phases && region) {
+    send_guest_cost(call.kvm, id >> 32);
+    open_phases_of(tid);
+  }
   call.copied = copy_argument(call.argument, request, argument);
   call.entry_ns = bpf_ktime_get_ns();
   bpf_map_update_elem(&open_calls, &tid, &call, BPF_ANY);
@@ -107,7 +110,8 @@ static __always_inline void exit_call(__u32 request, __u64 argument, long ret, s
     record->copied = copy_argument(record->argument, request, argument);
   }
   submit_record(record);
-  if (measure_phases && is_region(request)) send_phases(kvm, now, id);
+  if (measure_phases) send_phases(kvm, now, id);
 done:
   if (call) bpf_map_delete_elem(&open_calls, &tid);
+  if (measure_phases) bpf_map_delete_elem(&open_phases, &tid);
 }

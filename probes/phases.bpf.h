@@ -6,17 +6,15 @@
 
 const volatile bool measure_phases = false;
 
+static __always_inline void open_phases_of(__u32 tid) {
+  const struct open_phases none = {};
+  bpf_map_update_elem(&open_phases, &tid, &none, BPF_ANY);
+}
+
 static __always_inline void begin_phase(enum wire_phase phase) {
   const __u32 tid = (__u32)bpf_get_current_pid_tgid();
-  if (!bpf_map_lookup_elem(&open_calls, &tid)) return;
   struct open_phases* open = bpf_map_lookup_elem(&open_phases, &tid);
-  if (!open) {
-    const struct open_phases none = {};
-    bpf_map_update_elem(&open_phases, &tid, &none, BPF_NOEXIST);
-    open = bpf_map_lookup_elem(&open_phases, &tid);
-    if (!open) return;
-  }
-  open->began[phase] = bpf_ktime_get_ns();
+  if (open) open->began[phase] = bpf_ktime_get_ns();
 }
 
 static __always_inline void end_phase_of(__u32 tid, enum wire_phase phase) {
@@ -35,20 +33,19 @@ static __always_inline void end_phase(enum wire_phase phase) {
 static __always_inline void send_phases(__u64 kvm, __u64 now, __u64 id) {
   const __u32 tid = (__u32)id;
   struct open_phases* open = bpf_map_lookup_elem(&open_phases, &tid);
+  if (!open) return;
   struct wire_phases* record = reserve_record(WIRE_PHASES, sizeof(*record), COUNT_LOSS);
-  if (record) {
-    record->kvm = kvm;
-    record->time_ns = now;
-    record->tgid = id >> 32;
-    record->tid = tid;
-    record->reserved = 0;
-    for (int i = 0; i < PHASE_COUNT; ++i) {
-      record->ns[i] = open ? open->ns[i] : 0;
-      record->times[i] = open ? open->times[i] : 0;
-    }
-    submit_record(record);
+  if (!record) return;
+  record->kvm = kvm;
+  record->time_ns = now;
+  record->tgid = id >> 32;
+  record->tid = tid;
+  record->reserved = 0;
+  for (int i = 0; i < PHASE_COUNT; ++i) {
+    record->ns[i] = open->ns[i];
+    record->times[i] = open->times[i];
   }
-  if (open) bpf_map_delete_elem(&open_phases, &tid);
+  submit_record(record);
 }
 
 static __always_inline void send_guest_cost(__u64 kvm, __u32 tgid) {
