@@ -1,5 +1,6 @@
 #include "probes/bpf_support.h"
 
+#include <bpf/bpf.h>
 #include <fmt/format.h>
 
 #include <cstdarg>
@@ -20,6 +21,19 @@ Status share_maps(bpf_object* object, const bpf_object* owner) {
     }
   }
   return ok();
+}
+
+uint64_t skipped_runs(const bpf_object* object) {
+  uint64_t skipped = 0;
+  const bpf_program* program = nullptr;
+  while ((program = bpf_object__next_program(object, const_cast<bpf_program*>(program)))) {
+    bpf_prog_info info = {};
+    uint32_t size = sizeof info;
+    if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) == 0) {
+      skipped += info.recursion_misses;
+    }
+  }
+  return skipped;
 }
 
 void keep_libbpf_quiet() {

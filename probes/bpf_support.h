@@ -3,6 +3,7 @@
 
 #include <bpf/libbpf.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -26,6 +27,10 @@ using LinkPtr = std::unique_ptr<bpf_link, UnlinkProgram>;
 
 // Gives `object`, before it is loaded, the maps of the same name that `owner` has.
 Status share_maps(bpf_object* object, const bpf_object* owner);
+
+// How often the kernel left out a program of `object` because it was running on that processor
+// already (recursion_misses, 5.12 on): what it would have seen then, nobody has.
+uint64_t skipped_runs(const bpf_object* object);
 
 // Its warnings would go to stderr; what failed is told by refusal_text.
 void keep_libbpf_quiet();

@@ -30,6 +30,8 @@ class SkeletonHooks : public CallHooks {
 
   explicit SkeletonHooks(SkeletonPtr<Skeleton> skeleton) : skeleton_(std::move(skeleton)) {}
 
+  uint64_t skipped_runs() const override { return slotscope::skipped_runs(skeleton_->obj); }
+
  private:
   SkeletonPtr<Skeleton> skeleton_;
 };

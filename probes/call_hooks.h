@@ -20,6 +20,9 @@ class CallHooks {
   CallHooks() = default;
   CallHooks(const CallHooks&) = delete;
   CallHooks& operator=(const CallHooks&) = delete;
+
+  // As of bpf_support.h.
+  virtual uint64_t skipped_runs() const = 0;
 };
 
 struct AttachedHooks {

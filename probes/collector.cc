@@ -31,6 +31,12 @@ struct Delivery {
   Status status = ok();
 };
 
+Nanos monotonic_now() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return Nanos{int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec};
+}
+
 int deliver(void* context, void* data, size_t size) {
   Delivery& delivery = *static_cast<Delivery*>(context);
   Status status =
@@ -53,6 +59,7 @@ struct Collector::Parts {
   std::unique_ptr<CommitHooks> commits;
   std::unique_ptr<PhaseHooks> phases;
   AttachedHooks calls;
+  uint64_t skipped_runs = 0;
 
   Parts(const CollectorOptions& asked, std::unique_ptr<StackHarvest> harvest)
       : options(asked),
@@ -62,9 +69,7 @@ struct Collector::Parts {
   void finish_costs(std::vector<Observation>& out) {
     if (!phases) return;
     const int map = bpf_map__fd(processes->maps.guest_costs);
-    timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    const Nanos time{int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec};
+    const Nanos time = monotonic_now();
     KvmKey kvm;
     for (const void* before = nullptr; bpf_map_get_next_key(map, before, &kvm.value) == 0;
          before = &kvm.value) {
@@ -167,6 +172,8 @@ Status Collector::read_slots() { return parts_->blind ? *parts_->blind : parts_-
 
 int Collector::wake_fd() const { return parts_->stacks ? parts_->stacks->wake_fd() : -1; }
 
+uint64_t Collector::skipped_runs() const { return parts_->skipped_runs; }
+
 uint64_t Collector::lost_stacks() const {
   const uint32_t key = LOST_STACKS;
   uint64_t lost = 0;
@@ -183,7 +190,15 @@ Status Collector::drain(std::vector<Observation>& out) {
   return parts_->delivery.status;
 }
 
+void Collector::look_for_ends(const std::map<VmId, Pid>& live, std::vector<Observation>& out) {
+  for (const auto& [vm, pid] : live) {
+    if (kill(static_cast<pid_t>(pid.value), 0) == 0 || errno != ESRCH) continue;
+    parts_->delivery.decoder.process_gone(pid, monotonic_now(), out);
+  }
+}
+
 Status Collector::finish(std::vector<Observation>& out) {
+  if (parts_->calls.hooks) parts_->skipped_runs = parts_->calls.hooks->skipped_runs();
   parts_->calls.hooks.reset();
   Status drained = drain(out);
   parts_->finish_costs(out);

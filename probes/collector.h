@@ -1,6 +1,7 @@
 // A live capture: which processes are watched, which programs are attached, what they have seen.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,6 +40,9 @@ class Collector {
   // Becomes readable when drain() should be called soon: somebody whose stacks are taken may be
   // gone in a moment. -1 without stacks.
   int wake_fd() const;
+  // How often the programs that see calls were left out by the kernel, which may have been for a
+  // call and mostly was not; known after finish().
+  uint64_t skipped_runs() const;
   // Calls whose stack found no room, so far.
   uint64_t lost_stacks() const;
 
@@ -51,6 +55,9 @@ class Collector {
 
   // Appends what has been seen since the last time.
   Status drain(std::vector<Observation>& out);
+  // Of VMs that are thought to run, those whose process is gone have ended. The programs tell that
+  // too, but a kernel that preempts tracepoints (7.x) may skip a program that is busy.
+  void look_for_ends(const std::map<VmId, Pid>& live, std::vector<Observation>& out);
   // The same, when nothing more will be seen: losses after the last record too.
   Status finish(std::vector<Observation>& out);
 

@@ -266,15 +266,15 @@ Status Decoder::decode_process_exit(std::span<const std::byte> bytes,
                                     std::vector<Observation>& out) {
   Result<wire_process_exit> record = read_as<wire_process_exit>(bytes);
   if (!record) return std::move(record).error();
-  const Pid pid{record->tgid};
+  process_gone(Pid{record->tgid}, Nanos{static_cast<int64_t>(record->time_ns)}, out);
+  return ok();
+}
+
+void Decoder::process_gone(Pid pid, Nanos time, std::vector<Observation>& out) {
   for (const VmId vm : vms_.process_ended(pid)) {
-    out.emplace_back(VmMark{.time = Nanos{static_cast<int64_t>(record->time_ns)},
-                            .vm = vm,
-                            .pid = pid,
-                            .edge = VmMark::Edge::end});
+    out.emplace_back(VmMark{.time = time, .vm = vm, .pid = pid, .edge = VmMark::Edge::end});
     commits_.erase(vm);
   }
-  return ok();
 }
 
 Status Decoder::decode_space_begin(std::span<const std::byte> bytes) {

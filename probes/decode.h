@@ -54,6 +54,9 @@ class Decoder {
   // Appends what the record tells, which may be nothing yet: a snapshot comes as many records.
   Status decode(std::span<const std::byte> record, std::vector<Observation>& out);
 
+  // A process is gone, and its VMs with it; nothing when its end has been told.
+  void process_gone(Pid pid, Nanos time, std::vector<Observation>& out);
+
   // Which phases the programs time: a bit for each Phase.
   void set_measured_phases(uint8_t phases) { measured_phases_ = phases; }
 

@@ -21,6 +21,7 @@ constexpr int look_every_ms = 20;
 constexpr Nanos flush_trace_every{1'000'000'000};
 constexpr Nanos flush_lines_every{100'000'000};  // somebody may be looking
 constexpr Nanos progress_every{200'000'000};
+constexpr Nanos count_processes_every{500'000'000};
 // A call that is under way while slots are read makes them differ; it has ended by then.
 constexpr int most_looks = 20;
 
@@ -80,13 +81,17 @@ Status CaptureLoop::start() {
   return started;
 }
 
-Status CaptureLoop::take_all() {
-  seen_.clear();
-  if (Status drained = collector_.drain(seen_); !drained) return drained;
+Status CaptureLoop::add_seen() {
   for (const Observation& observation : seen_) {
     if (Status added = recording_.add(observation); !added) return added;
   }
   return ok();
+}
+
+Status CaptureLoop::take_all() {
+  seen_.clear();
+  if (Status drained = collector_.drain(seen_); !drained) return drained;
+  return add_seen();
 }
 
 Status CaptureLoop::last_look() {
@@ -101,10 +106,7 @@ Status CaptureLoop::last_look() {
   }
   seen_.clear();
   if (Status finished = collector_.finish(seen_); !finished) return finished;
-  for (const Observation& observation : seen_) {
-    if (Status added = recording_.add(observation); !added) return added;
-  }
-  return ok();
+  return add_seen();
 }
 
 void CaptureLoop::show_progress(Nanos elapsed) {
@@ -116,6 +118,12 @@ void CaptureLoop::show_progress(Nanos elapsed) {
 }
 
 void CaptureLoop::between_looks(Nanos time) {
+  if (status_ && time - counted_ > count_processes_every) {
+    seen_.clear();
+    collector_.look_for_ends(recording_.totals().live, seen_);
+    status_ = add_seen();
+    counted_ = time;
+  }
   if (status_ && time - flushed_ > flush_every_) {
     status_ = output_.flush(time);
     flushed_ = time;
@@ -168,7 +176,7 @@ CaptureEnd CaptureLoop::run(const RecordOptions& options, ChildProcess* child,
   duration_ = options.duration;
   flush_every_ = options.format == RecordFormat::native ? flush_trace_every : flush_lines_every;
   progress_ = streams_.err_is_terminal && options.output != "-";
-  began_ = flushed_ = shown_ = now();
+  began_ = flushed_ = shown_ = counted_ = now();
   UniqueFd process;
   if (!options.everything) process = watch_process(child ? child->pid() : *options.pid);
   CaptureEnd end;

@@ -50,6 +50,7 @@ class CaptureLoop {
 
   // `wake`: the collector's, or -1.
   static Waiting wait_a_little(const UniqueFd& signals, const UniqueFd& process, int wake);
+  Status add_seen();
   Status take_all();
   Status last_look();
   void between_looks(Nanos time);
@@ -66,7 +67,7 @@ class CaptureLoop {
 
   ChildProcess* child_ = nullptr;
   std::optional<Nanos> duration_;
-  Nanos began_, flushed_, shown_, flush_every_;
+  Nanos began_, flushed_, shown_, counted_, flush_every_;
   Status status_ = ok();
   bool progress_ = false;
   bool process_ended_ = false;

@@ -131,6 +131,7 @@ void print_summary(const Session& session, const Recording& recording, const Cap
                         .backend = std::string(name_of(session.collector->backend()).name),
                         .output = options.output,
                         .end_reason = end.reason,
+                        .skipped_runs = session.collector->skipped_runs(),
                         .lost_stacks = session.collector->lost_stacks()};
   if (const auto& blind = session.collector->blind()) {
     summary.unchecked = blind->message;

@@ -70,6 +70,19 @@ bool is_checked(VmId vm, const Recording::Checks& checks) {
   return at != checks.end() && at->first.first == vm;
 }
 
+bool all_checked(const RecordSummary& summary) {
+  return std::all_of(summary.totals.vms.begin(), summary.totals.vms.end(),
+                     [&](VmId vm) { return is_checked(vm, summary.checks); });
+}
+
+// Whether the kernel's own count of swaps says that no call was missed.
+bool is_proven(const RecordSummary& summary) {
+  return all_checked(summary) &&
+         std::all_of(summary.checks.begin(), summary.checks.end(), [](const auto& entry) {
+           return entry.second.agrees() && entry.second.surplus_swaps;
+         });
+}
+
 }  // namespace
 
 std::string record_summary_text(const RecordSummary& summary) {
@@ -85,6 +98,10 @@ std::string record_summary_text(const RecordSummary& summary) {
   for (const VmId vm : totals.vms) {
     if (is_checked(vm, summary.checks)) continue;
     text += fmt::format("VM {}: not compared with the kernel: {}\n", vm.value, summary.unchecked);
+  }
+  if (summary.skipped_runs && !is_proven(summary)) {
+    text += fmt::format("the kernel left our programs out {}: calls may be missing\n",
+                        count_text(summary.skipped_runs, "time", "times"));
   }
   if (summary.lost_stacks) {
     text += fmt::format("{} without its stack: give them more room with --buffer\n",
@@ -105,6 +122,7 @@ Json record_summary_json(const RecordSummary& summary) {
                {"snapshot_slots", totals.snapshot_slots},
                {"lost", totals.lost},
                {"unreadable", totals.undecoded},
+               {"skipped_runs", summary.skipped_runs},
                {"lost_stacks", summary.lost_stacks},
                {"wall_ns", summary.wall.value},
                {"inside_ns", totals.inside.value}};
@@ -121,9 +139,7 @@ Json record_summary_json(const RecordSummary& summary) {
     checks.push_back(std::move(entry));
   }
   json["checks"] = std::move(checks);
-  const bool all = std::all_of(totals.vms.begin(), totals.vms.end(),
-                               [&](VmId vm) { return is_checked(vm, summary.checks); });
-  json["unchecked"] = all ? Json(nullptr) : Json(summary.unchecked);
+  json["unchecked"] = all_checked(summary) ? Json(nullptr) : Json(summary.unchecked);
   return json;
 }
 

@@ -17,7 +17,8 @@ struct RecordSummary {
   std::string end_reason;  // "the command ended"
   // Why VMs that were not compared with the kernel at the end were not.
   std::string unchecked = "there was no look at it at the end";
-  uint64_t lost_stacks = 0;  // calls that should have one and have none
+  uint64_t skipped_runs = 0;  // of our programs, by the kernel: perhaps for a call
+  uint64_t lost_stacks = 0;   // calls that should have one and have none
 };
 
 // One to a few lines; the first says it all when all is well.

@@ -3,11 +3,7 @@ export SLOTSCOPE_MACHINE=pc,smm=on SLOTSCOPE_BOOT_CALLS=80 SLOTSCOPE_BOOT_SECOND
 export LAB_SLOTSCOPE=$LAB_BUILD/analyzer/cli/slotscope LAB_VM_CALLS=$LAB_BUILD/tests/bpf/vm_calls
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LC_ALL=C
 live() { python3 "$LAB_SOURCE/tests/bpf/live_test.py" "$LAB_SLOTSCOPE" "$LAB_VM_CALLS" "$@"; }
-# KVM patches __schedule when the first VM comes and when the last one goes (preempt_notifier_key), and the emulation of
-# QEMU 7.2 sometimes goes on executing the breakpoint that stood there meanwhile: both processors then hang for good.
-# A scenario that makes many VMs keeps one of its own until the machine ends.
-hold_a_vm() { "$LAB_VM_CALLS" hold 1 & }
-export -f live hold_a_vm
+export -f live
 ulimit -c 0
 for scenario in "$@"; do
   echo "lab: $scenario" >/dev/console

@@ -1,6 +1,5 @@
 # kernels: 5.10 6.1 6.12 7.3
 # Both notes in both address spaces of a real KVM: every result as recorded.
-hold_a_vm
 replay() { "$LAB_SLOTSCOPE" replay --repeat 2 --warmup 0 "$@"; }
 cd "$LAB_SOURCE"
 replay traces/notes/smm-on.log --json >/tmp/on.json
