@@ -1,13 +1,33 @@
 #include "probes/call_hooks.h"
 
+#include <bpf/bpf.h>
+#include <signal.h>
+
 #include <cerrno>
 
 #include "probes/fentry.skel.h"
 #include "probes/kprobe.skel.h"
 #include "probes/syscalls.skel.h"
+#include "probes/wire.h"
 
 namespace slotscope {
 namespace {
+
+// Nothing but a slot of some TiB with shadow paging takes longer.
+constexpr Nanos longest_call{10'000'000'000};
+
+// `calls`: a map from thread to probed_call.
+uint64_t count_unreturned(int calls, Nanos now) {
+  uint64_t count = 0;
+  uint32_t tid = 0;
+  for (const void* at = nullptr; bpf_map_get_next_key(calls, at, &tid) == 0; at = &tid) {
+    probed_call call;
+    if (bpf_map_lookup_elem(calls, &tid, &call) != 0) continue;
+    const bool gone = kill(static_cast<pid_t>(tid), 0) != 0 && errno == ESRCH;
+    count += gone || now - Nanos{static_cast<int64_t>(call.entry_ns)} > longest_call;
+  }
+  return count;
+}
 
 template <class Skeleton>
 class SkeletonHooks : public CallHooks {
@@ -31,6 +51,13 @@ class SkeletonHooks : public CallHooks {
   explicit SkeletonHooks(SkeletonPtr<Skeleton> skeleton) : skeleton_(std::move(skeleton)) {}
 
   uint64_t skipped_runs() const override { return slotscope::skipped_runs(skeleton_->obj); }
+
+  uint64_t unreturned([[maybe_unused]] Nanos now) const override {
+    if constexpr (requires(Skeleton s) { s.maps.probed_calls; }) {
+      return count_unreturned(bpf_map__fd(skeleton_->maps.probed_calls), now);
+    }
+    return 0;
+  }
 
  private:
   SkeletonPtr<Skeleton> skeleton_;

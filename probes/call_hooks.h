@@ -23,6 +23,8 @@ class CallHooks {
 
   // As of bpf_support.h.
   virtual uint64_t skipped_runs() const = 0;
+  // Calls whose return was never seen and will not be.
+  virtual uint64_t unreturned(Nanos now) const = 0;
 };
 
 struct AttachedHooks {

@@ -198,14 +198,18 @@ void Collector::look_for_ends(const std::map<VmId, Pid>& live, std::vector<Obser
 }
 
 Status Collector::finish(std::vector<Observation>& out) {
-  if (parts_->calls.hooks) parts_->skipped_runs = parts_->calls.hooks->skipped_runs();
+  uint64_t unreturned = 0;
+  if (const CallHooks* hooks = parts_->calls.hooks.get()) {
+    parts_->skipped_runs = hooks->skipped_runs();
+    unreturned = hooks->unreturned(monotonic_now());
+  }
   parts_->calls.hooks.reset();
   Status drained = drain(out);
   parts_->finish_costs(out);
   const uint32_t key = LOST_RECORDS;
   uint64_t lost = 0;
   bpf_map_lookup_elem(bpf_map__fd(parts_->processes->maps.lost_records), &key, &lost);
-  parts_->delivery.decoder.finish(lost, out);
+  parts_->delivery.decoder.finish(lost + unreturned, out);
   return drained;
 }
 

@@ -123,6 +123,12 @@ static __always_inline void note_owner(__u32 tgid) {
   }
 }
 
+static __always_inline void count_loss(enum wire_lost kind) {
+  const __u32 key = kind;
+  __u64* lost = bpf_map_lookup_elem(&lost_records, &key);
+  if (lost) __sync_fetch_and_add(lost, 1);
+}
+
 enum on_full { COUNT_LOSS, TELL_BY_ABSENCE };
 
 /* Room for a record, its header filled in. A loss that counts shows in the next record's header;

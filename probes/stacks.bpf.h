@@ -75,17 +75,11 @@ static __always_inline void fill_stack(struct wire_stack* record, __u32 room, __
   }
 }
 
-static __always_inline void count_lost_stack(void) {
-  const __u32 stacks = LOST_STACKS;
-  __u64* lost = bpf_map_lookup_elem(&lost_records, &stacks);
-  if (lost) __sync_fetch_and_add(lost, 1);
-}
-
 #define SEND_STACK(room)                             \
   do {                                               \
     struct wire_stack* record = reserve_stack(room); \
     if (!record) {                                   \
-      count_lost_stack();                            \
+      count_loss(LOST_STACKS);                       \
       return;                                        \
     }                                                \
     record->entry_ns = entry_ns;                     \
@@ -105,7 +99,7 @@ static __always_inline void send_stack(__u64 entry_ns, __u64 id, const void* reg
   if (bpf_probe_read_kernel(&registers, sizeof(registers), regs)) return;
   if ((__u16)registers.cs == CODE_SEGMENT_32) return; /* nobody here unwinds i386 */
   if (bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > events_size / 4 * 3) {
-    count_lost_stack();
+    count_loss(LOST_STACKS);
     return;
   }
   announce(id >> 32);

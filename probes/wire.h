@@ -185,6 +185,12 @@ struct wire_new_process {
   __u32 reserved;
 };
 
+/* What the entry probe of backend kprobe saw in its registers, until the return. */
+struct probed_call {
+  __u64 entry_ns, file, argument;
+  __u32 request;
+};
+
 enum wire_lost {
   LOST_RECORDS, /* calls, commits and ends of processes */
   LOST_STACKS,  /* whose calls are whole without them */

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "analyzer/base/escape.h"
@@ -104,6 +105,10 @@ Status attach(Session& session, const RecordOptions& options) {
   return session.collector->attach_commits(*binary);
 }
 
+// A process whose stacks are taken may live for milliseconds, and what it has mapped must be read
+// before it goes. Without the right to it the capture is as good as the scheduler lets it be.
+void hurry() { setpriority(PRIO_PROCESS, 0, -20); }
+
 Result<Session> open_session(const RecordOptions& options, const Streams& streams) {
   Session session;
   const TraceInfo info = trace_info(options);
@@ -119,6 +124,7 @@ Result<Session> open_session(const RecordOptions& options, const Streams& stream
   if (!output) return std::move(output).error();
   session.output = *std::move(output);
   if (Status held = hold_target(session, options); !held) return std::move(held).error();
+  if (options.stacks) hurry();  // after the command was forked, which does not inherit it
   if (Status attached = attach(session, options); !attached) return std::move(attached).error();
   return session;
 }

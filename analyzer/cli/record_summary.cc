@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "analyzer/render/units_text.h"
+#include "probes/backend.h"
 
 namespace slotscope {
 namespace {
@@ -107,7 +108,12 @@ std::string record_summary_text(const RecordSummary& summary) {
     text += fmt::format("{} without its stack: give them more room with --buffer\n",
                         count_text(summary.lost_stacks, "call", "calls"));
   }
-  if (totals.lost) text += "calls were lost: give them more room with --buffer\n";
+  if (totals.lost) {
+    const bool kprobe = summary.backend == name_of(Backend::kprobe).name;
+    text += kprobe ? "calls were lost: more came at a time than kretprobes follow (--backend "
+                     "syscalls sees all), or give them more room with --buffer\n"
+                   : "calls were lost: give them more room with --buffer\n";
+  }
   return text;
 }
 

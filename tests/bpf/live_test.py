@@ -234,6 +234,19 @@ def case_two_vms():
         check(mine == its, f"each VM's calls are those of its QEMU: {len(mine)} and {len(its)} calls, {differing[:1]}")
 
 
+def case_unreturned():
+    """Two VMs at once with kretprobes that follow one call at a time: what is not seen is counted, to the call."""
+    needs(qemu=True)
+    traces = [scratch / "a.log", scratch / "b.log"]
+    script = "".join(f"{' '.join(qemu(trace))} & " for trace in traces) + f"sleep {BOOT_SECONDS}; kill $(jobs -p); wait"
+    summary, _ = finish(record("--", "bash", "-c", script, backend="kprobe"))
+    made = sum(len(qemu_calls(trace)) for trace in traces)
+    seen = len(without_hidden_deletes([tuple_of(line) for line in recorded() if "call" in line]))
+    print(f"{made} calls, {seen} seen, {summary['lost']} lost")
+    check(made > seen > 0, "some returned unseen: else this shows nothing")
+    check(seen + summary["lost"] == made, "every call is seen or counted")
+
+
 def case_killed():
     """The VMM is killed: what it did and what it had are there, and its status is passed on."""
     needs(qemu=True)
