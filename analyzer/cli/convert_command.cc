@@ -1,9 +1,12 @@
+#include <fmt/format.h>
+
 #include <boost/program_options.hpp>
 
 #include "analyzer/cli/command.h"
 #include "analyzer/cli/options.h"
 #include "analyzer/cli/read_trace.h"
 #include "analyzer/cli/trace_output.h"
+#include "analyzer/render/diagnostic_text.h"
 #include "analyzer/render/json.h"
 
 namespace po = boost::program_options;
@@ -21,6 +24,16 @@ constexpr Usage usage = {
         "  slotscope convert qemu.log -o boot.slots\n"
         "  slotscope convert boot.slots --to csv -o - | column -s, -t | less\n",
 };
+
+void warn_of_losses(const std::string& path, const TraceOutput& output, Streams& streams) {
+  const uint64_t losses = output.untold_losses();
+  streams.err << diagnostic_text(
+      {.place = path,
+       .message = fmt::format("does not say that {} missing: its format can't",
+                              losses == 1 ? "an event is" : fmt::format("{} events are", losses)),
+       .advice = "native and jsonl can"},
+      "warning", {.color = streams.err_is_terminal});
+}
 
 }  // namespace
 
@@ -54,9 +67,13 @@ Result<Exit> run_convert(const std::vector<std::string>& arguments, Streams& str
     written = output->write(event, model);
     return static_cast<bool>(written);
   });
-  // What was read before an unreadable line is good: it is kept, whole.
+  // What was read before an unreadable line is good: it is kept, and says that more is missing.
+  if (written && !(read && (*source)->summary().whole)) {
+    written = output->tear("the trace that it was converted from can't be read further");
+  }
   if (written) written = output->finish();
   if (!written) return std::move(written).error();
+  if (output->untold_losses() > 0) warn_of_losses(path, *output, streams);
   if (!read) return std::move(read).error();
   print_warnings(**source, streams);
   if (options->json) {

@@ -16,6 +16,14 @@ LogLines::LogLines(std::ostream& out, const TraceInfo& info, const LogLook& look
   }
 }
 
+void LogLines::cut_off() {
+  if (text_) {
+    text_->cut_off();
+  } else {
+    out_ << json_text({{"cut_off", true}}) << '\n';
+  }
+}
+
 void LogLines::print(const LogItem& item) {
   if (text_) {
     item.is_call ? text_->entry(item.entry, item.cause) : text_->other(item.event);

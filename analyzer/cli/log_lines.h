@@ -24,6 +24,8 @@ class LogLines {
   // As CommitLog::settle.
   void settle(Nanos now) { log_.settle(now); }
   void finish() { log_.finish(); }
+  // After finish(): the trace is damaged here and may have gone on.
+  void cut_off();
 
  private:
   void print(const LogItem& item);

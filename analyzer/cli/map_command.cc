@@ -57,11 +57,17 @@ Result<MapAtPoint> map_at(Source& source, const ReadingOptions& options, const T
   while (!past) {
     Result<bool> more = source.read(batch);
     for (const Event& event : batch) {
-      if (options.vm && !selected(event, options.vm)) continue;
-      if (const Call* call = std::get_if<Call>(&event); call && !first) first = call->time;
+      const bool wanted = !options.vm || selected(event, options.vm);
+      if (const Call* call = std::get_if<Call>(&event); call && wanted && !first) {
+        first = call->time;
+      }
       past = is_past(point, event, {skipped->value + model.calls().value}, first);
       if (past) break;
-      builder.add(event, model.apply(event));
+      if (wanted) {
+        builder.add(event, model.apply(event));
+      } else {
+        model.skip(event);
+      }
     }
     if (past) break;
     if (!more) return std::move(more).error();
@@ -70,7 +76,9 @@ Result<MapAtPoint> map_at(Source& source, const ReadingOptions& options, const T
   if (Status found = check_vm_found(model, options, source.info()); !past && !found) {
     return std::move(found).error();
   }
-  return MapAtPoint{builder.at_this_point(model), !past};
+  MapAtPoint found_map{builder.at_this_point(model), !past};
+  found_map.map.cut_off = !past && !source.summary().whole;
+  return found_map;
 }
 
 Status check_reached(const MapAtPoint& found, const TracePoint& point, const TraceInfo& info) {

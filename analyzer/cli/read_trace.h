@@ -26,7 +26,10 @@ Status for_each_event(Source& source, Model& model, std::optional<VmId> vm, Visi
   while (true) {
     Result<bool> more = source.read(batch);
     for (const Event& event : batch) {
-      if (vm && !selected(event, vm)) continue;
+      if (vm && !selected(event, vm)) {
+        model.skip(event);
+        continue;
+      }
       if (!visit(event, model.apply(event))) return ok();
     }
     if (!more) return std::move(more).error();

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string_view>
 #include <vector>
 
@@ -78,17 +79,26 @@ Result<TraceOutput> TraceOutput::create(const std::string& path, const std::stri
     output.sink_ = jsonl_writer(*std::move(bytes), info);
   } else if (*to == "csv") {
     output.sink_ = csv_writer(*std::move(bytes));
+    output.holds_losses_ = false;
   } else {
     output.sink_ = qemu_text_writer(*std::move(bytes));
+    output.holds_losses_ = false;
   }
   return output;
 }
 
 Status TraceOutput::write(const Event& event, const Model& model) {
+  if (const Loss* loss = std::get_if<Loss>(&event)) losses_ += std::max<uint64_t>(loss->count, 1);
   Status written = sink_->write(event);
   if (!written || !native_) return written;
   if (model.calls().value < checkpointed_.value + calls_between_checkpoints) return written;
   return checkpoint(model);
+}
+
+Status TraceOutput::tear(const std::string& reason) {
+  ++losses_;
+  sink_->set_end_reason(reason);
+  return sink_->write(Loss{.time = {}, .reason = Loss::Reason::damaged});
 }
 
 Status TraceOutput::checkpoint(const Model& model) {

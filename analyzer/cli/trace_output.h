@@ -22,7 +22,12 @@ class TraceOutput {
   // `model` has the event applied: now and then its slots go into a native trace, so that `map
   // --at` can start in the middle.
   Status write(const Event& event, const Model& model);
+  // What the trace that the events come from lacks from here on; readers show it.
+  Status tear(const std::string& reason);
   Status finish();
+
+  // Losses that the format could not hold: its readers will not know of them.
+  uint64_t untold_losses() const { return holds_losses_ ? 0 : losses_; }
 
  private:
   Status checkpoint(const Model& model);
@@ -30,6 +35,8 @@ class TraceOutput {
   std::unique_ptr<Sink> sink_;
   NativeWriter* native_ = nullptr;  // sink_, when it can hold checkpoints
   CallNumber checkpointed_;
+  bool holds_losses_ = true;
+  uint64_t losses_ = 0;
 };
 
 }  // namespace slotscope

@@ -1,8 +1,11 @@
 #include "analyzer/findings/memory_map.h"
 
+#include <algorithm>
+
 namespace slotscope {
 
 void MemoryMapBuilder::add(const Event& event, const Step* step) {
+  if (const Loss* loss = std::get_if<Loss>(&event)) lost_ += std::max<uint64_t>(loss->count, 1);
   const Call* call = std::get_if<Call>(&event);
   if (!call) return;
   // A rejected call maps nothing, but `log` has named its memory too.
@@ -16,12 +19,14 @@ void MemoryMapBuilder::add(const Event& event, const Step* step) {
 MemoryMap MemoryMapBuilder::at_this_point(const Model& model) {
   MemoryMap map;
   const bool from_start = skipped_.value == 0;
+  map.lost = lost_;
   map.after = CallNumber{skipped_.value + model.calls().value};
   if (from_start && first_ && latest_) map.since_first = *latest_ - *first_;
   for (const auto& [id, tracked] : model.vms()) {
     VmMap vm;
     vm.vm = id;
     vm.commits_recorded = tracked->commits.recorded();
+    vm.learnt = tracked->state.learnt_slots() > 0;
     if (const auto last = last_.find(id); last != last_.end()) {
       if (from_start) vm.commit = last->second.commit;
       vm.pid = last->second.pid;

@@ -28,12 +28,15 @@ struct VmMap {
   Pid pid;
   CommitId commit;  // of the VM's last call
   bool commits_recorded = false;
+  bool learnt = false;  // some slots are known only from calls that proved them
   std::vector<SpaceMap> spaces;
 };
 
 struct MemoryMap {
   CallNumber after;                  // the last call that is part of it; 0: none
   std::optional<Nanos> since_first;  // its time since the trace's first call
+  uint64_t lost = 0;     // events before this point; what was not seen may have changed any slot
+  bool cut_off = false;  // the trace ends here because it is damaged, not because nothing followed
   std::vector<VmMap> vms;
 };
 
@@ -56,6 +59,7 @@ class MemoryMapBuilder {
   HostRegions regions_;
   std::map<VmId, LastCall> last_;
   std::optional<Nanos> first_, latest_;
+  uint64_t lost_ = 0;
 };
 
 }  // namespace slotscope

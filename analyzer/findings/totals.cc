@@ -68,8 +68,9 @@ void TotalsBuilder::add_call(const Step& step) {
 }
 
 void TotalsBuilder::add_loss(const Loss& loss) {
-  totals_.lost.events += std::max<uint64_t>(loss.count, 1);
-  totals_.lost.undecoded |= loss.reason == Loss::Reason::undecoded;
+  const uint64_t events = std::max<uint64_t>(loss.count, 1);
+  totals_.lost.events += events;
+  totals_.lost.by_reason[static_cast<size_t>(loss.reason)] += events;
   if (!totals_.lost.first_after) totals_.lost.first_after = CallNumber{totals_.calls};
 }
 

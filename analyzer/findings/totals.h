@@ -2,6 +2,7 @@
 // model and the recorded results agree.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -51,7 +52,7 @@ struct VmTotals {
 struct LossTotals {
   uint64_t events = 0;                    // a loss of unknown size counts as one
   std::optional<CallNumber> first_after;  // the first loss came after this call
-  bool undecoded = false;                 // the tracer saw calls whose content it did not print
+  std::array<uint64_t, 3> by_reason{};    // events, by Loss::Reason
 };
 
 struct Totals {

@@ -22,8 +22,9 @@ class LineReader {
   // The next line without its "\n" or "\r\n", valid until the next call; `false` at the end.
   Result<bool> next(std::string_view& line);
 
-  uint64_t number() const { return number_; }      // of the last line, from 1
-  bool unterminated() const { return !newline_; }  // the last line had no "\n": the file may be cut
+  uint64_t number() const { return number_; }  // of the last line, from 1
+  // The last line had no "\n": the file may be cut. (One that is too long has none here either.)
+  bool unterminated() const { return !newline_ && at_end_ && begin_ == end_; }
   std::string torn() const { return bytes_->torn(); }
 
  private:

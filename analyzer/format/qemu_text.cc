@@ -18,9 +18,15 @@ struct Located {
   size_t prefix = 0;  // length of what stands before the event name
 };
 
-// Whether an event name may begin at `at`: at the start or behind what ends a prefix.
-bool may_begin(std::string_view line, size_t at) {
-  return at == 0 || line[at - 1] == ' ' || line[at - 1] == ':' || line[at - 1] == '=';
+bool is_call(std::string_view body) {
+  return body.starts_with("Slot#") || body.starts_with("AddrSpace#");
+}
+
+// Whether an event name may begin at `at`: at the start or behind what ends a prefix. What goes on
+// as QEMU's own text does may begin anywhere: a guest's serial output may stand before it.
+bool may_begin(std::string_view line, size_t at, std::string_view body) {
+  return at == 0 || line[at - 1] == ' ' || line[at - 1] == ':' || line[at - 1] == '=' ||
+         is_call(body);
 }
 
 // Finds the event of a line. Most lines are bare or have a prefix without blanks or one ending in
@@ -48,7 +54,7 @@ Located locate(std::string_view line) {
     if (blank != std::string_view::npos && try_at(blank + 1)) return found;
   }
   for (size_t at = line.find(call); at != std::string_view::npos; at = line.find(call, at + 1)) {
-    if (may_begin(line, at) && try_at(at)) return found;
+    if (may_begin(line, at, line.substr(at + call.size())) && try_at(at)) return found;
   }
   found.event = QemuEvent::none;
   return found;
@@ -108,6 +114,10 @@ TextSource::Line QemuTextSource::parse(Cursor& cursor, std::string_view line, Ev
   }
   const std::optional<Note> note = parse_note(at.event, at.body);
   if (!note) return Line::skipped;
+  if (std::holds_alternative<MemslotIoctl>(*note)) {
+    // Of the call that comes next, so in its commit.
+    if (const auto mark = marker(vm).before_call(vm, prefix.tid)) batch.emplace_back(*mark);
+  }
   batch.emplace_back(Annotation{.time = prefix.time, .vm = vm, .tid = prefix.tid, .note = *note});
   return Line::used;
 }
@@ -118,8 +128,7 @@ std::optional<QemuPrefix> first_call(std::string_view head) {
     const size_t end = std::min(head.find('\n', begin), head.size());
     const std::string_view line = head.substr(begin, end - begin);
     const Located at = locate(line);
-    if (at.event == QemuEvent::kvm_set_user_memory &&
-        (at.body.starts_with("Slot#") || at.body.starts_with("AddrSpace#"))) {
+    if (at.event == QemuEvent::kvm_set_user_memory && is_call(at.body)) {
       return parse_qemu_prefix(line.substr(0, at.prefix));
     }
     begin = end + 1;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <string>
 #include <unordered_map>
 
@@ -236,11 +237,13 @@ StraceSource::Line StraceSource::set_memslot(Cursor& cursor, const Done& done, i
   SyscallResult result;
   if (!read_memslot_argument(cursor, argument) || !read_result(cursor, result)) return Line::bad;
   if (!result.known) return Line::skipped;
-  if (!argument.decoded && result.value != 0) return Line::skipped;  // it changed nothing
+  // With a bad pointer KVM looks at nothing: a call without fields says all there is.
+  const bool undecoded = !argument.decoded && result.value != -EFAULT;
+  if (undecoded && result.value != 0) return Line::skipped;  // it changed nothing
 
   const std::optional<Nanos> time = return_time(done, result);
   const StraceVms::Target target = vms_.target_of(done.tid, fd);
-  if (!argument.decoded) {
+  if (undecoded) {
     ++undecoded_;
     batch.push_back(
         Loss{.time = time, .vm = target.vm, .count = 1, .reason = Loss::Reason::undecoded});

@@ -22,7 +22,7 @@ void TextSource::torn(std::string why) {
   summary_.warnings.push_back({.place = info_.path, .message = std::move(why)});
 }
 
-Result<bool> TextSource::bad_line(const Cursor& cursor, std::string_view line) {
+Result<bool> TextSource::bad_line(const Cursor& cursor, std::string_view line, EventBatch& batch) {
   if (lines_.unterminated()) {
     torn(fmt::format("the last line ({}) is cut off after {} bytes; it is left out",
                      lines_.number(), line.size()));
@@ -30,6 +30,7 @@ Result<bool> TextSource::bad_line(const Cursor& cursor, std::string_view line) {
   }
   if (options_.keep_going) {
     ++summary_.bad_lines;
+    batch.emplace_back(Loss{.time = {}, .count = 1, .reason = Loss::Reason::damaged});
     return true;
   }
   const size_t error = cursor.column() - 1;
@@ -64,7 +65,7 @@ Result<bool> TextSource::read(EventBatch& batch) {
         ++summary_.skipped_lines;
         break;
       case Line::bad: {
-        Result<bool> tolerated = bad_line(cursor, line);
+        Result<bool> tolerated = bad_line(cursor, line, batch);
         if (!tolerated) return tolerated;
       }
     }

@@ -41,7 +41,7 @@ class TextSource : public Source {
   ReadSummary summary_;
 
  private:
-  Result<bool> bad_line(const Cursor& cursor, std::string_view line);
+  Result<bool> bad_line(const Cursor& cursor, std::string_view line, EventBatch& batch);
 
   LineReader lines_;
   ReadOptions options_;

@@ -35,6 +35,11 @@ void Model::apply_loss(const Loss& loss) {
   for (auto& [id, tracked] : vms_) tracked->state.lost_events();
 }
 
+void Model::skip(const Event& event) {
+  const Call* call = std::get_if<Call>(&event);
+  if (call && call->origin == Origin::traced) ++calls_.value;
+}
+
 const Step* Model::apply(const Event& event) {
   if (const Call* call = std::get_if<Call>(&event)) return apply_call(*call);
   if (const Loss* loss = std::get_if<Loss>(&event)) apply_loss(*loss);

@@ -35,8 +35,11 @@ class Model {
   // A step for each traced call; nullptr for everything else.
   const Step* apply(const Event& event);
 
+  // An event of a VM that nobody asked about: only the numbers of the calls after it tell of it.
+  void skip(const Event& event);
+
   const std::map<VmId, std::unique_ptr<TrackedVm>>& vms() const { return vms_; }
-  CallNumber calls() const { return calls_; }
+  CallNumber calls() const { return calls_; }  // of the trace, up to now
 
  private:
   TrackedVm& vm(VmId id);

@@ -95,6 +95,10 @@ void LogText::other(const Event& event) {
   }
 }
 
+void LogText::cut_off() {
+  out_ << style_.warn("      the trace is cut off here: what came later is not in it") << '\n';
+}
+
 void LogText::change_cause(CommitId commit, const Cause& cause) {
   if (commit == commit_) return;
   commit_ = commit;

@@ -25,6 +25,7 @@ class LogText {
   // Events that are no calls but belong into the picture: losses, slots of a snapshot, what was
   // observed beside the calls.
   void other(const Event& event);
+  void cut_off();
 
  private:
   void change_vm(VmId vm, Pid pid);

@@ -20,7 +20,9 @@ Json map_json(const MemoryMap& map, const std::string& path) {
   Json json = {{"schema", "slotscope.map/1"},
                {"path", path},
                {"after_call", map.after.value},
-               {"since_first_ns", time_json(map.since_first)}};
+               {"since_first_ns", time_json(map.since_first)},
+               {"lost", map.lost},
+               {"cut_off", map.cut_off}};
   json["vms"] = std::move(vms);
   return json;
 }

@@ -2,8 +2,11 @@
 
 #include <fmt/ostream.h>
 
+#include <algorithm>
+
 #include "analyzer/render/host_text.h"
 #include "analyzer/render/units_text.h"
+#include "analyzer/render/wrapped_text.h"
 
 namespace slotscope {
 namespace {
@@ -38,6 +41,22 @@ std::string point_text(const MemoryMap& map, std::optional<CallNumber> calls) {
   return text;
 }
 
+void print_doubts(std::ostream& out, const MemoryMap& map, const Style& style) {
+  const auto warn = [&](const std::string& line) {
+    fmt::print(out, "{}\n", style.warn(wrapped_text(line, 0)));
+  };
+  if (map.lost > 0) {
+    warn(fmt::format("Uncertain: {} lost before this point.",
+                     map.lost == 1 ? "an event was" : fmt::format("{} events were", map.lost)));
+  }
+  if (map.cut_off) warn("The trace is cut off here: what came later is not in it.");
+  const bool learnt =
+      std::any_of(map.vms.begin(), map.vms.end(), [](const VmMap& vm) { return vm.learnt; });
+  if (learnt) {
+    warn("The trace begins in mid-life: slots that no call of it names are missing here.");
+  }
+}
+
 }  // namespace
 
 void print_slots(std::ostream& out, const SpaceMap& space, const Style& style) {
@@ -64,6 +83,7 @@ void print_map(std::ostream& out, const MemoryMap& map, std::optional<CallNumber
                         vm.commits_recorded ? "recorded" : "inferred");
   }
   fmt::print(out, "{}\n", head);
+  print_doubts(out, map, style);
   if (map.vms.empty()) fmt::print(out, "no slots\n");
   for (const VmMap& vm : map.vms) {
     if (map.vms.size() > 1) {

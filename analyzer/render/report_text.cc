@@ -53,14 +53,46 @@ void print_headline(std::ostream& out, const Totals& totals, const Style& style)
   fmt::print(out, "{}\n", style.bold(line + "."));
 }
 
-void print_loss(std::ostream& out, const LossTotals& lost, const Style& style) {
-  if (lost.events == 0) return;
-  const char* why =
-      lost.undecoded ? "the tracer did not print what they asked for" : "the tracer dropped them";
-  const std::string line =
-      fmt::format("{} lost ({}), the first after call {}: what follows is uncertain.",
-                  count_text(lost.events, "event", "events"), why, lost.first_after->value);
-  fmt::print(out, "{}\n", style.warn(wrapped_text(line, 0)));
+// In the order of Loss::Reason: of one event, and of several.
+constexpr const char* loss_reasons[][2] = {
+    {"the tracer dropped it", "the tracer dropped them"},
+    {"the tracer did not print what it asked for", "the tracer did not print what they asked for"},
+    {"that part of the file can't be read", "those parts of the file can't be read"},
+};
+
+std::string loss_reason(const LossTotals& lost) {
+  std::string text;
+  for (size_t i = 0; i < lost.by_reason.size(); ++i) {
+    const uint64_t events = lost.by_reason[i];
+    if (events == 0) continue;
+    text += text.empty() ? "" : "; ";
+    if (events < lost.events) text += fmt::format("{}: ", events);
+    text += loss_reasons[i][events == 1 ? 0 : 1];
+  }
+  return text;
+}
+
+// What is missing, before anything that is concluded from the rest.
+void print_gaps(std::ostream& out, const Report& report, const Style& style) {
+  const LossTotals& lost = report.totals.lost;
+  const auto warn = [&](const std::string& line) {
+    fmt::print(out, "{}\n", style.warn(wrapped_text(line, 0)));
+  };
+  if (lost.events > 0) {
+    warn(fmt::format("{} lost ({}), the first after call {}: what follows is uncertain.",
+                     count_text(lost.events, "event", "events"), loss_reason(lost),
+                     lost.first_after->value));
+  }
+  if (!report.summary.whole && report.totals.calls > 0) {
+    warn(fmt::format("The trace is cut off after call {}: what came later is not in it.",
+                     report.totals.calls));
+  }
+}
+
+const char* no_call_text(const Report& report) {
+  if (!report.summary.whole) return "The trace is cut off before its first memslot call.";
+  return report.totals.lost.events > 0 ? "No memslot call of this trace can be read."
+                                       : "No memslot call is in this trace.";
 }
 
 // The columns that every trace needs, and those that would only be zeros in most.
@@ -129,7 +161,7 @@ void print_leftovers(std::ostream& out, const Report& report) {
                count_text(report.summary.skipped_lines, "line", "lines"));
   }
   if (report.summary.bad_lines > 0) {
-    fmt::print(out, "  {} left out because they could not be read.\n",
+    fmt::print(out, "  {} could not be read.\n",
                count_text(report.summary.bad_lines, "line", "lines"));
   }
 }
@@ -139,12 +171,12 @@ void print_leftovers(std::ostream& out, const Report& report) {
 void print_report(std::ostream& out, const Report& report, const Style& style) {
   const Totals& totals = report.totals;
   if (totals.calls == 0) {
-    fmt::print(out, "{}\n", style.bold("No memslot call is in this trace."));
-    print_loss(out, totals.lost, style);
+    fmt::print(out, "{}\n", style.bold(no_call_text(report)));
+    print_gaps(out, report, style);
     return;
   }
   print_headline(out, totals, style);
-  print_loss(out, totals.lost, style);
+  print_gaps(out, report, style);
   for (const VmTotals& vm : totals.vms) {
     out << '\n';
     if (totals.vms.size() > 1) {

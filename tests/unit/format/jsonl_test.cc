@@ -149,7 +149,8 @@ TEST_CASE("jsonl: a line that claims to be an event and is none is placed") {
                                    {.keep_going = true});
     REQUIRE(counted);
     CHECK(counted->summary.bad_lines == 1);
-    CHECK(counted->events.size() == 1);
+    REQUIRE(counted->events.size() == 2);
+    CHECK(std::get<Loss>(counted->events[0]).reason == Loss::Reason::damaged);
   }
 }
 
