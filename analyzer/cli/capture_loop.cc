@@ -184,6 +184,7 @@ CaptureEnd CaptureLoop::run(const RecordOptions& options, ChildProcess* child,
     const Waiting event = wait_a_little(signals, process, collector_.wake_fd());
     if (event.process_ended) {
       process_ended_ = true;
+      counted_ = {};  // count now: of a VM that is gone nobody shall say that it lives on
       process.reset();
       if (child) end.child_status = child->exit_status().value_or(0);
     }

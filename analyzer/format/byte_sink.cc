@@ -96,6 +96,11 @@ class MemorySink : public ByteSink {
 
 }  // namespace
 
+std::string end_reason_after(const Diagnostic& failure, const std::string& reason) {
+  if (reason.empty() || reason == failure.message) return failure.message;
+  return reason + "; " + failure.message;
+}
+
 Result<std::unique_ptr<ByteSink>> create_bytes(const std::string& path) {
   const bool standard_output = path == "-";
   constexpr mode_t mode = 0666;  // the umask decides

@@ -24,6 +24,9 @@ class ByteSink {
   virtual Status close() = 0;
 };
 
+// Why a trace ends of which a write failed: `reason`, which may be empty or that failure already.
+std::string end_reason_after(const Diagnostic& failure, const std::string& reason);
+
 // Creates or truncates `path`; "-" is standard output.
 Result<std::unique_ptr<ByteSink>> create_bytes(const std::string& path);
 

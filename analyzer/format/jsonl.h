@@ -10,7 +10,7 @@
 //   {"event":"frame","frame":2,"module":1,"address":"0x7f36c1","offset":97,"anchor":"symbol",
 //    "function":"kvm_vm_ioctl"}
 //   {"event":"stack","stack":1,"frames":[1,2],"end":"outermost"}
-//   {"event":"end","reason":"interrupted"}
+//   {"event":"end","reason":"interrupted"}, and "unwritten":37 when events before it are missing
 //   {"event":"pci_cfg_write","vm":1,"device":"VGA","function":"00:02.0","offset":"0x10", ...}
 //   {"event":"memory_attributes","vm":1,"gpa":"0x0","size":65536,"attributes":"0x8","ret":0}
 //   {"event":"guest_memfd","vm":1,"size":65536,"flags":"0x0","ret":21}

@@ -331,7 +331,7 @@ class JsonlSource : public TextSource {
     if (!cursor.ok()) return Line::bad;
     if (read_definition(word, fields, *info_.stacks)) return cursor.ok() ? Line::used : Line::bad;
     if (word == "end") {
-      summary_.end_reason = fields.text("reason");
+      read_end(fields);
       return cursor.ok() ? Line::used : Line::bad;
     }
     Event event;
@@ -340,6 +340,16 @@ class JsonlSource : public TextSource {
     if (!cursor.ok()) return Line::bad;
     batch.push_back(event);
     return Line::used;
+  }
+
+  void read_end(Fields& fields) {
+    summary_.end_reason = fields.text("reason");
+    uint64_t unwritten = 0;
+    fields.number("unwritten", unwritten);
+    if (unwritten > 0) {
+      torn(fmt::format("{} events at the end could not be written: {}", unwritten,
+                       escape_for_terminal(summary_.end_reason)));
+    }
   }
 
   FlatJson json_;

@@ -182,9 +182,14 @@ Json definition(StackId id, const Stack& stack) {
 class JsonlWriter : public Sink {
  public:
   JsonlWriter(std::unique_ptr<ByteSink> bytes, const TraceInfo& info)
-      : bytes_(std::move(bytes)), stacks_(info.stacks), out_(write_trace_header(info) + '\n') {}
+      : bytes_(std::move(bytes)),
+        stacks_(info.stacks),
+        header_(write_trace_header(info) + '\n'),
+        out_(header_) {}
 
   Status write(const Event& event) override {
+    ++unwritten_;
+    if (failed_) return *failed_;
     if (const Call* call = std::get_if<Call>(&event)) {
       stacks_.need(call->stack, [this](auto id, const auto& what) { add(definition(id, what)); });
     }
@@ -194,8 +199,16 @@ class JsonlWriter : public Sink {
     return out_.size() < block_size ? ok() : flush();
   }
 
+  // After events that can't be written no others may come: nobody would see that they are missing.
   Status flush() override {
+    if (failed_) return *failed_;
     Status written = bytes_->write(out_);
+    if (written) {
+      unwritten_ = 0;
+      header_.clear();
+    } else {
+      failed_ = written.error();
+    }
     out_.clear();
     return written;
   }
@@ -203,11 +216,17 @@ class JsonlWriter : public Sink {
   void set_end_reason(const std::string& reason) override { end_reason_ = reason; }
 
   Status finish() override {
-    if (!end_reason_.empty()) {
-      add({{"event", "end"}, {"reason", escape_for_terminal(end_reason_)}});
+    const Status flushed = flush();
+    if (failed_) out_ = header_;
+    const std::string reason = failed_ ? end_reason_after(*failed_, end_reason_) : end_reason_;
+    if (!reason.empty()) {
+      Json end = {{"event", "end"}, {"reason", escape_for_terminal(reason)}};
+      if (failed_) end["unwritten"] = unwritten_;
+      add(end);
     }
-    Status flushed = flush();
-    return flushed ? bytes_->close() : flushed;
+    Status status = bytes_->write(out_);
+    if (status) status = bytes_->close();
+    return flushed ? status : flushed;
   }
 
  private:
@@ -218,7 +237,10 @@ class JsonlWriter : public Sink {
 
   std::unique_ptr<ByteSink> bytes_;
   NewStacks stacks_;
+  std::string header_;  // until it has been written
   std::string out_;
+  uint64_t unwritten_ = 0;  // events, in out_ or after a failure
+  std::optional<Diagnostic> failed_;
   std::string end_reason_;
 };
 

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "analyzer/base/bytes.h"
+#include "analyzer/base/escape.h"
 #include "analyzer/format/formats.h"
 #include "analyzer/format/native_block.h"
 #include "analyzer/format/native_stacks.h"
@@ -165,7 +166,7 @@ void NativeReader::take_footer(const Chunk& chunk) {
   if (unwritten > 0) {
     summary_.whole = false;
     warn(fmt::format("{} events after call {} could not be written: {}", unwritten, calls,
-                     summary_.end_reason));
+                     escape_for_terminal(summary_.end_reason)));
   }
   Chunk extra;
   const Result<bool> more = chunks_.next(extra);

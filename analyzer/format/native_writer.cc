@@ -141,8 +141,7 @@ void NativeWriter::index_checkpoint(IndexEntry entry) {
 
 std::string NativeWriter::footer() const {
   namespace at = native::footer;
-  std::string reason = end_reason_;
-  if (failed_) reason += (reason.empty() ? "" : "; ") + failed_->message;
+  std::string reason = failed_ ? end_reason_after(*failed_, end_reason_) : end_reason_;
   reason.resize(std::min(reason.size(), at::max_reason));
   std::string payload(at::index + index_.size() * at::entry, '\0');
   store_le(payload.data() + at::calls, last_.value);

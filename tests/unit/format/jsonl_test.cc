@@ -5,6 +5,7 @@
 #include "tests/support/native_trace.h"
 #include "tests/support/read_all.h"
 #include "tests/support/sample_events.h"
+#include "tests/support/small_disk.h"
 
 using namespace slotscope;
 using namespace slotscope::test;
@@ -202,6 +203,33 @@ TEST_CASE("jsonl: the reason of the end comes back") {
   REQUIRE(trace);
   CHECK(trace->calls().size() == 1);
   CHECK(trace->summary.end_reason == "interrupted \\x1b[31m");
+}
+
+TEST_CASE("jsonl: a full disk keeps whole blocks and says what is missing") {
+  std::vector<Event> events;
+  for (uint64_t i = 0; i < 3000; ++i) events.emplace_back(typical_call(i));
+  for (size_t room : {150'000, 10'000}) {
+    std::string bytes;
+    const auto writer = jsonl_writer(std::make_unique<SmallDisk>(bytes, room, true), live_info());
+    writer->set_end_reason("interrupted");
+    for (const Event& event : events) static_cast<void>(writer->write(event));
+    const Status finished = writer->finish();
+    REQUIRE_FALSE(finished);
+    CHECK(finished.error().message == "the disk is full");
+
+    const auto trace = read_text(bytes);
+    REQUIRE(trace);
+    CHECK(trace->info.metadata.at("kernel") == "6.1");
+    const size_t kept = trace->events.size();
+    CHECK((kept > 0) == (room > 100'000));
+    REQUIRE(kept < events.size());
+    CHECK(std::equal(trace->events.begin(), trace->events.end(), events.begin()));
+    CHECK_FALSE(trace->summary.whole);
+    REQUIRE(trace->summary.warnings.size() == 1);
+    CHECK(trace->summary.warnings[0].message ==
+          std::to_string(3000 - kept) +
+              " events at the end could not be written: interrupted; the disk is full");
+  }
 }
 
 TEST_CASE("jsonl: hostile nesting is refused without the memory that it asks for") {

@@ -3,35 +3,10 @@
 #include "tests/support/native_trace.h"
 #include "tests/support/read_all.h"
 #include "tests/support/sample_events.h"
+#include "tests/support/small_disk.h"
 
 using namespace slotscope;
 using namespace slotscope::test;
-
-namespace {
-
-// Room for `capacity` bytes, then ENOSPC; `takes_back` like a file.
-class SmallDisk : public ByteSink {
- public:
-  SmallDisk(std::string& bytes, size_t capacity, bool takes_back)
-      : bytes_(bytes), capacity_(capacity), takes_back_(takes_back) {}
-  Status write(std::string_view bytes) override {
-    const size_t room = capacity_ - bytes_.size();
-    if (bytes.size() > room) {
-      if (!takes_back_) bytes_.append(bytes.substr(0, room));
-      return Diagnostic{.fault = Fault::environment, .message = "the disk is full"};
-    }
-    bytes_.append(bytes);
-    return ok();
-  }
-  Status close() override { return ok(); }
-
- private:
-  std::string& bytes_;
-  size_t capacity_;
-  bool takes_back_;
-};
-
-}  // namespace
 
 TEST_CASE("native: every kind of event comes back with every field") {
   const std::vector<Event> events = extreme_events();
@@ -135,6 +110,31 @@ TEST_CASE("native: a full disk keeps whole blocks and says what is missing") {
             "1976 events after call 1024 could not be written: interrupted; the disk is full");
     }
   }
+}
+
+TEST_CASE("native: that the disk is full is said once where it is the reason of the end") {
+  std::string bytes;
+  auto writer = NativeWriter::create(std::make_unique<SmallDisk>(bytes, 500, true), live_info());
+  REQUIRE(writer);
+  for (uint64_t i = 0; i < 10; ++i) REQUIRE((*writer)->write(typical_call(i)));
+  REQUIRE_FALSE((*writer)->flush());
+  (*writer)->set_end_reason("the disk is full");
+  REQUIRE_FALSE((*writer)->finish());
+  CHECK(read_text(bytes)->summary.end_reason == "the disk is full");
+}
+
+TEST_CASE("native: a reason of the end does nothing to the terminal") {
+  std::string bytes;
+  auto writer = NativeWriter::create(std::make_unique<SmallDisk>(bytes, 500, true), live_info());
+  REQUIRE(writer);
+  for (uint64_t i = 0; i < 10; ++i) REQUIRE((*writer)->write(typical_call(i)));
+  (*writer)->set_end_reason("\x1b[31m");
+  REQUIRE_FALSE((*writer)->finish());
+  const auto trace = read_text(bytes);
+  REQUIRE(trace);
+  REQUIRE(trace->summary.warnings.size() == 1);
+  CHECK(trace->summary.warnings[0].message ==
+        "10 events after call 0 could not be written: \\x1b[31m; the disk is full");
 }
 
 TEST_CASE("native: metadata that no chunk holds is refused") {

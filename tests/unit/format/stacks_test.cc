@@ -49,6 +49,20 @@ void check_tables(const StackTable& read) {
   check_same<ModuleId>(read, *written, {1, 7});
 }
 
+// Whether all `ids` are there; those that are, are as they were written.
+template <class Id>
+bool has_all(const StackTable& read, const StackTable& written,
+             std::initializer_list<uint32_t> ids) {
+  bool all = true;
+  for (const uint32_t n : ids) {
+    const auto *one = read.find(Id{n}), *other = written.find(Id{n});
+    REQUIRE(other);
+    if (one) CHECK(*one == *other);
+    all = all && one;
+  }
+  return all;
+}
+
 size_t count(std::string_view text, std::string_view what) {
   size_t n = 0;
   for (size_t at = text.find(what); at != text.npos; at = text.find(what, at + 1)) ++n;
@@ -147,6 +161,23 @@ TEST_CASE("stacks: a damaged table costs stacks and no calls") {
         "damaged tables of stacks: 1; calls are complete, some of their stacks are not");
   CHECK(trace->info.stacks->find(StackId{1}));
   CHECK_FALSE(trace->info.stacks->find(FrameId{1}));
+}
+
+TEST_CASE("stacks: no flipped bit changes one, and one that is gone is said") {
+  const std::string bytes = native_trace(events(), info_with_stacks());
+  const auto written = sample_stacks();
+  for (size_t bit = 0; bit < bytes.size() * 8; ++bit) {
+    INFO("bit " << bit % 8 << " of byte " << bit / 8);
+    std::string flipped = bytes;
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ 1 << bit % 8);
+    const auto trace = read_text(flipped);
+    if (!trace) continue;
+    const StackTable& read = *trace->info.stacks;
+    const bool stacks = has_all<StackId>(read, *written, {1, 2, 9});
+    const bool frames = has_all<FrameId>(read, *written, {1, 2, 4, 0xffffffff});
+    const bool modules = has_all<ModuleId>(read, *written, {1, 7});
+    if (!stacks || !frames || !modules) CHECK_FALSE(trace->summary.warnings.empty());
+  }
 }
 
 TEST_CASE("stacks: tables that can't be are refused") {
