@@ -18,7 +18,11 @@ struct Streams {
   std::ostream& err;
   bool out_is_terminal = false;
   bool err_is_terminal = false;
+  Style err_style = {};
 };
+
+// Whether colour is welcome where nothing was said of it: on a terminal, unless NO_COLOR is set.
+bool color_by_default(bool is_terminal);
 
 struct Command {
   const char* name;

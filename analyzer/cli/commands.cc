@@ -2,6 +2,11 @@
 
 namespace slotscope {
 
+bool color_by_default(bool is_terminal) {
+  const char* no_color = std::getenv("NO_COLOR");
+  return is_terminal && (!no_color || !*no_color);
+}
+
 std::span<const Command> commands() {
   static constexpr Command all[] = {
       {"record", "capture the calls of a VMM, from its start or as it runs", run_record},

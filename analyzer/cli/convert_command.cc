@@ -32,7 +32,7 @@ void warn_of_losses(const std::string& path, const TraceOutput& output, Streams&
        .message = fmt::format("does not say that {} missing: its format can't",
                               losses == 1 ? "an event is" : fmt::format("{} events are", losses)),
        .advice = "native and jsonl can"},
-      "warning", {.color = streams.err_is_terminal});
+      "warning", streams.err_style);
 }
 
 }  // namespace
@@ -61,7 +61,7 @@ Result<Exit> run_convert(const std::vector<std::string>& arguments, Streams& str
   Result<TraceOutput> output =
       TraceOutput::create(path, (**values)["to"].as<std::string>(), (*source)->info());
   if (!output) return std::move(output).error();
-  Model model(options->kernel, (*source)->info().faithful);
+  Model model(options->kernel_for((*source)->info()), (*source)->info().faithful);
   Status written = ok();
   Status read = for_each_event(**source, model, options->vm, [&](const Event& event, const Step*) {
     written = output->write(event, model);

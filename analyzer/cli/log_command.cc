@@ -32,7 +32,7 @@ Result<Exit> run_log(const std::vector<std::string>& arguments, Streams& streams
   Result<std::unique_ptr<Source>> source = open_for_reading(options->traces.front(), *options);
   if (!source) return std::move(source).error();
   const TraceInfo& info = (*source)->info();
-  Model model(options->kernel, info.faithful);
+  Model model(options->kernel_for(info), info.faithful);
   const bool want_stacks = (*values)->count("stacks") > 0;
   LogLines log(streams.out, info,
                {.json = options->json, .stacks = want_stacks, .style = options->style});
@@ -51,7 +51,7 @@ Result<Exit> run_log(const std::vector<std::string>& arguments, Streams& streams
     streams.err << diagnostic_text({.place = info.path,
                                     .message = "no call of this trace has a stack",
                                     .advice = "slotscope record --stacks takes them"},
-                                   "warning", {.color = streams.err_is_terminal});
+                                   "warning", streams.err_style);
   }
   Status found = check_vm_found(model, *options, info);
   if (!found) return std::move(found).error();

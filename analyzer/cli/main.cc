@@ -19,7 +19,8 @@ void print_help(std::ostream& out) {
     out << "  " << command.name << std::string(10 - std::string_view(command.name).size(), ' ')
         << command.summary << '\n';
   }
-  out << "\nslotscope COMMAND --help explains one. Every command has --json.\n"
+  out << "\nslotscope COMMAND --help explains one, slotscope --version tells which this is. Every "
+         "command\nhas --json.\n"
          "Exit status: 0 done, 1 the answer is no, 2 usage or bad input, 3 the machine lacks "
          "something.\n";
 }
@@ -43,12 +44,25 @@ Result<Exit> run(const std::vector<std::string>& arguments, Streams& streams) {
                     .advice = "slotscope --help lists them"};
 }
 
+// Diagnostics come before, or instead of, a command that understands its options.
+bool refuses_color(const std::vector<std::string>& arguments) {
+  for (size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
+    if (arguments[i] == "--color=never") return true;
+    if (arguments[i] == "--color" && i + 1 < arguments.size() && arguments[i + 1] == "never") {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
   Streams streams{std::cout, std::cerr, isatty(STDOUT_FILENO) == 1, isatty(STDERR_FILENO) == 1};
-  Result<Exit> status = run({argv + 1, argv + argc}, streams);
+  streams.err_style.color = color_by_default(streams.err_is_terminal) && !refuses_color(arguments);
+  Result<Exit> status = run(arguments, streams);
   std::cout.flush();
   if (status && !std::cout) {
     status = Diagnostic{.fault = Fault::environment,
@@ -56,7 +70,7 @@ int main(int argc, char** argv) {
                         .advice = "is the disk full?"};
   }
   if (status) return static_cast<int>(*status);
-  std::cerr << diagnostic_text(status.error(), "error", {.color = streams.err_is_terminal});
+  std::cerr << diagnostic_text(status.error(), "error", streams.err_style);
   const bool machine = status.error().fault == Fault::environment;
   return static_cast<int>(machine ? Exit::environment : Exit::bad_input);
 }

@@ -49,7 +49,7 @@ Result<CallNumber> skip_ahead(Source& source, const TracePoint& point) {
 Result<MapAtPoint> map_at(Source& source, const ReadingOptions& options, const TracePoint& point) {
   Result<CallNumber> skipped = skip_ahead(source, point);
   if (!skipped) return std::move(skipped).error();
-  Model model(options.kernel, source.info().faithful);
+  Model model(options.kernel_for(source.info()), source.info().faithful);
   MemoryMapBuilder builder(*skipped);
   std::optional<Nanos> first;
   bool past = false;

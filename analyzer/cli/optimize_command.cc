@@ -111,7 +111,8 @@ Result<Exit> run_optimize(const std::vector<std::string>& arguments, Streams& st
   Result<std::vector<Event>> events = read_events(**source, *options);
   if (!events) return std::move(events).error();
   print_warnings(**source, streams);
-  Result<Optimized> done = optimize(*events, info.faithful, options->kernel, (*level)->level);
+  Result<Optimized> done =
+      optimize(*events, info.faithful, options->kernel_for(info), (*level)->level);
   if (!done) {
     Diagnostic error = std::move(done).error();
     error.place = info.path;
@@ -121,7 +122,7 @@ Result<Exit> run_optimize(const std::vector<std::string>& arguments, Streams& st
   const std::string path = (**values)["output"].as<std::string>();
   Result<TraceOutput> output = TraceOutput::create(path, (**values)["to"].as<std::string>(), info);
   if (!output) return std::move(output).error();
-  if (Status written = write_events(*output, done->events, options->kernel); !written) {
+  if (Status written = write_events(*output, done->events, options->kernel_for(info)); !written) {
     return std::move(written).error();
   }
   // With -o - the trace has standard output for itself.

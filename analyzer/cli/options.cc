@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
+#include <algorithm>
+#include <limits>
 #include <sstream>
 
 #include "analyzer/base/escape.h"
@@ -28,8 +29,7 @@ Result<bool> wants_color(const std::string& when, bool terminal) {
         .fault = Fault::usage,
         .message = "--color is auto, always or never, not '" + escape_for_terminal(when) + "'"};
   }
-  const char* no_color = std::getenv("NO_COLOR");
-  return terminal && (!no_color || !*no_color);
+  return color_by_default(terminal);
 }
 
 }  // namespace
@@ -87,11 +87,10 @@ void ReadingOptions::add_to(Options& options) {
     kernels += fmt::format("{}{}", kernels.empty() ? "" : ", ", kernel.name);
   }
   options.add()("json", "JSON instead of text")(
-      "kernel",
-      po::value<std::string>()->value_name("VERSION")->default_value(
-          std::string(newest_kernel().name)),
-      fmt::format("whose rules judge the results: {}", kernels).c_str())(
-      "vm", po::value<uint32_t>()->value_name("N"), "only this VM of the trace")(
+      "kernel", po::value<std::string>()->value_name("VERSION"),
+      fmt::format("whose rules judge the results: {}; without it the trace's own, else {}", kernels,
+                  newest_kernel().name)
+          .c_str())("vm", po::value<int64_t>()->value_name("N"), "only this VM of the trace")(
       "keep-going", "count unreadable lines instead of stopping")(
       "color", po::value<std::string>()->value_name("WHEN")->default_value("auto"),
       "auto, always or never");
@@ -106,21 +105,39 @@ Result<ReadingOptions> ReadingOptions::from(const po::variables_map& values, siz
                       .message = "no trace given",
                       .advice = "name a trace file, or - for standard input"};
   }
+  if (std::count(options.traces.begin(), options.traces.end(), "-") > 1) {
+    return Diagnostic{.fault = Fault::usage, .message = "standard input can be read only once"};
+  }
   if (options.traces.size() > most) {
     return Diagnostic{
         .fault = Fault::usage,
         .message = fmt::format("{} traces given, {} wanted", options.traces.size(), most)};
   }
-  Result<KernelProfile> kernel = kernel_profile(values["kernel"].as<std::string>());
-  if (!kernel) return std::move(kernel).error();
+  if (values.count("kernel")) {
+    Result<KernelProfile> kernel = kernel_profile(values["kernel"].as<std::string>());
+    if (!kernel) return std::move(kernel).error();
+    options.kernel = *kernel;
+  }
   Result<bool> color = wants_color(values["color"].as<std::string>(), streams.out_is_terminal);
   if (!color) return std::move(color).error();
-  options.kernel = *kernel;
   options.style.color = *color;
   options.json = values.count("json") > 0;
   options.read.keep_going = values.count("keep-going") > 0;
-  if (values.count("vm")) options.vm = VmId{values["vm"].as<uint32_t>()};
+  if (values.count("vm")) {
+    // Boost reads -1 into an unsigned number.
+    const int64_t vm = values["vm"].as<int64_t>();
+    if (vm < 1 || vm > std::numeric_limits<uint32_t>::max()) {
+      return Diagnostic{.fault = Fault::usage,
+                        .message = fmt::format("--vm is a number from 1 on, not {}", vm)};
+    }
+    options.vm = VmId{static_cast<uint32_t>(vm)};
+  }
   return options;
+}
+
+KernelProfile ReadingOptions::kernel_for(const TraceInfo& trace) const {
+  if (kernel) return *kernel;
+  return profile_of_host(trace.metadata).value_or(newest_kernel());
 }
 
 }  // namespace slotscope

@@ -53,11 +53,15 @@ struct ReadingOptions {
   std::vector<std::string> traces;
   bool json = false;
   ReadOptions read;
-  KernelProfile kernel;
-  std::optional<VmId> vm;  // only this one
+  std::optional<KernelProfile> kernel;  // as asked for
+  std::optional<VmId> vm;               // only this one
   Style style;
 
   static void add_to(Options& options);
+  // Whose rules judge a trace: as asked for, else of the host that its metadata tells, else the
+  // newest.
+  KernelProfile kernel_for(const TraceInfo& trace) const;
+
   // At least one and at most `most` traces.
   static Result<ReadingOptions> from(const boost::program_options::variables_map& values,
                                      size_t most, const Streams& streams);

@@ -8,7 +8,8 @@ Result<Report> read_report(const std::string& path, const ReadingOptions& option
                            Streams& streams) {
   Result<std::unique_ptr<Source>> source = open_for_reading(path, options);
   if (!source) return std::move(source).error();
-  Model model(options.kernel, (*source)->info().faithful);
+  const KernelProfile kernel = options.kernel_for((*source)->info());
+  Model model(kernel, (*source)->info().faithful);
   TotalsBuilder totals;
   FindingsBuilder findings((*source)->info().stacks);
   Status read =
@@ -24,7 +25,8 @@ Result<Report> read_report(const std::string& path, const ReadingOptions& option
   }
   return Report{.trace = (*source)->info(),
                 .summary = (*source)->summary(),
-                .kernel = options.kernel,
+                .kernel = kernel,
+                .kernel_assumed = !options.kernel && !profile_of_host((*source)->info().metadata),
                 .totals = totals.finish(model),
                 .findings = findings.finish(model)};
 }

@@ -31,7 +31,7 @@ Status check_vm_found(const Model& model, const ReadingOptions& options, const T
 
 void print_warnings(const Source& source, Streams& streams) {
   for (const Diagnostic& warning : source.summary().warnings) {
-    streams.err << diagnostic_text(warning, "warning", {.color = streams.err_is_terminal});
+    streams.err << diagnostic_text(warning, "warning", streams.err_style);
   }
 }
 

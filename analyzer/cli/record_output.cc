@@ -81,7 +81,7 @@ Result<std::unique_ptr<RecordOutput>> create_record_output(const RecordOptions& 
   Result<std::unique_ptr<ByteSink>> bytes = create_bytes(options.output);
   if (!bytes) return std::move(bytes).error();
   if (options.format == RecordFormat::log) {
-    const bool color = options.output == "-" && streams.out_is_terminal;
+    const bool color = options.output == "-" && color_by_default(streams.out_is_terminal);
     return std::unique_ptr<RecordOutput>(std::make_unique<LogOutput>(
         *std::move(bytes), info,
         LogLook{.json = options.json, .stacks = options.stacks, .style = Style{color}}));

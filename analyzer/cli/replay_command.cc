@@ -60,7 +60,7 @@ Result<Plan> read_plan(const std::string& path, const ReadingOptions& reading,
                        const PlanOptions& options, Streams& streams) {
   Result<std::unique_ptr<Source>> source = open_for_reading(path, reading);
   if (!source) return std::move(source).error();
-  Model model(reading.kernel, (*source)->info().faithful);
+  Model model(reading.kernel_for((*source)->info()), (*source)->info().faithful);
   PlanBuilder builder(options);
   Status read =
       for_each_event(**source, model, reading.vm, [&](const Event& event, const Step* step) {

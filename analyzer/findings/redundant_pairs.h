@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "analyzer/findings/largest.h"
@@ -72,7 +73,9 @@ class RedundantPairsBuilder {
   void forget(const SlotHistory& history);
 
   static uint64_t pair_weight(const SlotPair& pair) { return pair.slot.size.value; }
-  static uint64_t flapping_weight(const Flapping& one) { return one.round_trips(); }
+  static std::pair<uint64_t, Bytes> flapping_weight(const Flapping& one) {
+    return {one.round_trips(), one.slot.size};
+  }
   using LargestFlapping = Largest<Flapping, flapping_weight>;
   static void offer(LargestFlapping& into, const SlotHistory& history);
 

@@ -10,7 +10,8 @@ namespace slotscope {
 struct Report {
   TraceInfo trace;
   ReadSummary summary;
-  KernelProfile kernel;  // it judged the results
+  KernelProfile kernel;         // it judged the results
+  bool kernel_assumed = false;  // neither the user nor the trace told which
   Totals totals;
   std::map<VmId, VmFindings> findings;
 };

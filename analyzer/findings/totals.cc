@@ -23,6 +23,10 @@ uint64_t& count_of(UpdateCounts& counts, UpdateKind kind) {
   return counts.rejected;
 }
 
+// Threads write their lines a little out of order; more than that is a clock that was set back, as
+// QEMU's (gettimeofday) can be.
+constexpr Nanos out_of_order{100'000'000};
+
 bool changes_slots(UpdateKind kind) {
   return kind != UpdateKind::no_change && kind != UpdateKind::rejected;
 }
@@ -52,9 +56,19 @@ void TotalsBuilder::add_call(const Step& step) {
   if (call.duration) space.time_in_calls = space.time_in_calls.value_or(Nanos{0}) + *call.duration;
   if (call.time) {
     if (!totals_.first) totals_.first = call.time;
+    if (totals_.last && *totals_.last - *call.time > out_of_order && !totals_.clock_step) {
+      totals_.clock_step = step.number;
+    }
     totals_.last = call.time;
   }
   if (vm.totals.pid.value == 0) vm.totals.pid = call.pid;
+  vm.totals.last_call = step.number;
+  if (step.update->kind == UpdateKind::rejected) {
+    ++vm.totals.rejected;
+    if (!vm.totals.first_rejected) {
+      vm.totals.first_rejected = {step.number, call.ret, call.slot, call.gpa, call.size};
+    }
+  }
   if (changes_slots(step.update->kind) && vm.counted != step.commit) {
     vm.counted = step.commit;
     ++vm.totals.commits;

@@ -35,6 +35,14 @@ struct Disagreement {
   int32_t recorded = 0, predicted = 0;
 };
 
+struct RejectedCall {
+  CallNumber call;
+  int32_t ret = 0;
+  SlotId slot;
+  Gpa gpa;
+  Bytes size;  // 0: it asked for a delete
+};
+
 struct VmTotals {
   VmId vm;
   Pid pid;
@@ -42,6 +50,9 @@ struct VmTotals {
   uint64_t commits = 0;  // those that changed a slot
   bool commits_recorded = false;
   uint64_t learnt_slots = 0;  // there before the trace began, known only from a later call
+  CallNumber last_call;
+  uint64_t rejected = 0;
+  std::optional<RejectedCall> first_rejected;
   uint64_t disagreements = 0;
   std::vector<Disagreement> first_disagreements;  // at most `shown_disagreements`
   std::vector<SpaceTotals> spaces;
@@ -58,6 +69,8 @@ struct LossTotals {
 struct Totals {
   uint64_t calls = 0;
   std::optional<Nanos> first, last;  // times of the first and the last call
+  // The clock went back at this call: no difference of times from before to after means anything.
+  std::optional<CallNumber> clock_step;
   LossTotals lost;
   std::vector<VmTotals> vms;  // those with calls
 };

@@ -24,7 +24,9 @@ void VmFindingsBuilder::add(const Step& step) {
   } else {
     classifier_.next_call();
   }
-  if (!uncertain_from_ && (vm.has_lost_events() || vm.learnt_slots() > 0)) {
+  const bool doubtful =
+      vm.has_lost_events() || vm.learnt_slots() > 0 || step.update->verdict == Verdict::learnt;
+  if (!uncertain_from_ && doubtful) {
     uncertain_from_ = step.number;
   }
   changes_.add(step);

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "analyzer/base/range.h"
@@ -38,6 +40,11 @@ struct KernelProfile {
 // Every known profile, oldest first; the last is the default.
 std::span<const KernelProfile> kernel_profiles();
 const KernelProfile& newest_kernel();
+
+// Of the host that a trace's metadata describes (probes/host_facts.cc writes it): the newest
+// profile that is not newer, with what is said of slots, address spaces and paging. Nothing when it
+// does not name a kernel.
+std::optional<KernelProfile> profile_of_host(const std::map<std::string, std::string>& metadata);
 
 // By name: "6.1", or "6.1-shadow" for a host without TDP.
 Result<KernelProfile> kernel_profile(std::string_view name);

@@ -1,6 +1,7 @@
 #include "analyzer/render/diagnostic_text.h"
 
 #include "analyzer/base/escape.h"
+#include "analyzer/render/wrapped_text.h"
 
 namespace slotscope {
 namespace {
@@ -23,7 +24,7 @@ std::string diagnostic_text(const Diagnostic& diagnostic, const char* severity,
     if (diagnostic.caret > 0)
       text += std::string(diagnostic.caret + 3, ' ') + style.error("^") + "\n";
   }
-  if (!diagnostic.advice.empty()) text += "  " + diagnostic.advice + "\n";
+  if (!diagnostic.advice.empty()) text += wrapped_text(diagnostic.advice, 2) + "\n";
   return text;
 }
 

@@ -64,8 +64,8 @@ void add_collateral(Table& table, const CollateralFindings& collateral) {
   const std::string purpose =
       one.changed.value ? "to change " + size_text(one.changed) : std::string("to change nothing");
   table.row({"collateral", size_text(collateral.collateral),
-             fmt::format("commit {}, {}: {} torn down {}", one.commit.value, calls_text(one.calls),
-                         size_text(one.bytes), purpose)});
+             fmt::format("commit {}, {}: {} put back unchanged, {}", one.commit.value,
+                         calls_text(one.calls), size_text(one.bytes), purpose)});
 }
 
 void add_mirrors(Table& table, const MirrorFindings& mirrors) {
@@ -124,7 +124,7 @@ void print_causes(std::ostream& out, const CauseFindings& findings) {
 }
 
 void print_findings(std::ostream& out, const VmTotals& vm, const VmFindings& findings,
-                    const KernelProfile& kernel) {
+                    const Report& report) {
   Table table({{"findings", Table::Align::left}, {"count"}, {"the largest", Table::Align::left}});
   add_pairs(table, "redundant pairs", findings.pairs.redundant, findings.pairs.largest_redundant);
   add_pairs(table, "restored pairs", findings.pairs.restored, findings.pairs.largest_restored);
@@ -132,10 +132,12 @@ void print_findings(std::ostream& out, const VmTotals& vm, const VmFindings& fin
   add_holes(table, findings.holes);
   add_collateral(table, findings.collateral);
   add_mirrors(table, findings.mirrors);
-  const Pressure pressure = slot_pressure(vm.spaces, kernel);
-  table.row({"slots", std::to_string(pressure.slots_peak),
-             fmt::format("of {} (Linux {}), costing up to {} of kernel memory",
-                         pressure.slots_limit, kernel.name, size_text(pressure.metadata_peak))});
+  const Pressure pressure = slot_pressure(vm.spaces, report.kernel);
+  table.row(
+      {"slots", std::to_string(pressure.slots_peak),
+       fmt::format("of {} (Linux {}{}); up to {} of kernel memory{}", pressure.slots_limit,
+                   report.kernel.name, report.kernel_assumed ? " assumed" : "",
+                   size_text(pressure.metadata_peak), vm.spaces.size() > 1 ? " in all" : "")});
   table.print(out, 2);
   if (findings.pairs.forgotten > 0) {
     fmt::print(out, "  {} left out of the pairs: too many slots were away at once.\n",

@@ -3,6 +3,7 @@
 
 #include <ostream>
 
+#include "analyzer/findings/report.h"
 #include "analyzer/findings/totals.h"
 #include "analyzer/findings/vm_findings.h"
 #include "analyzer/render/style.h"
@@ -14,6 +15,6 @@ void print_summary(std::ostream& out, const VmTotals& vm, const VmFindings& find
                    const Style& style);
 void print_causes(std::ostream& out, const CauseFindings& causes);
 void print_findings(std::ostream& out, const VmTotals& vm, const VmFindings& findings,
-                    const KernelProfile& kernel);
+                    const Report& report);
 
 }  // namespace slotscope

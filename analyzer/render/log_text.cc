@@ -11,11 +11,15 @@
 #include "analyzer/render/note_text.h"
 #include "analyzer/render/stack_text.h"
 #include "analyzer/render/units_text.h"
+#include "analyzer/render/wrapped_text.h"
 
 namespace slotscope {
 namespace {
 
 constexpr const char* columns = "{:>5}{:>7}{:>3}{:>5} {:<9} {:<23} {:>9} {:<6} {:<11}";
+
+// Of a call with a bad pointer nothing is known.
+bool is_blank(const Call& call) { return call.ret == -EFAULT && call.size.value == 0; }
 
 std::string range_cell(const Slot& subject) {
   if (subject.size.value == 0) return fmt::format("{:#011x}-?", subject.gpa.value);
@@ -62,7 +66,8 @@ LogText::LogText(std::ostream& out, const TraceInfo& trace, const Style& style)
     : out_(out), style_(style), timed_(trace.clock != Clock::none) {
   std::string head = fmt::format(fmt::runtime(columns), "call", "commit", "as", "slot", "update",
                                  "range", "size", "mode", "host");
-  if (timed_) head += fmt::format("{:>9}{:>8}", "time", "took");
+  if (timed_) head += fmt::format("{:>9}", "time");
+  if (timed_ && trace.faithful) head += fmt::format("{:>8}", "took");  // QEMU tells no durations
   head.erase(head.find_last_not_of(' ') + 1);
   out_ << style_.bold(head) << '\n';
 }
@@ -84,7 +89,7 @@ void LogText::other(const Event& event) {
   } else if (const Annotation* seen = std::get_if<Annotation>(&event);
              seen && is_observed(seen->note)) {
     change_vm(seen->vm, {});
-    out_ << style_.dim("      " + note_text(seen->note)) << '\n';
+    out_ << style_.dim(wrapped_text(note_text(seen->note), 6)) << '\n';
   } else if (const Call* call = std::get_if<Call>(&event);
              call && call->origin == Origin::snapshot) {
     change_vm(call->vm, call->pid);
@@ -106,9 +111,9 @@ void LogText::change_cause(CommitId commit, const Cause& cause) {
   cause_ = cause.rule->cause;
   cause_at_ = cause.at;
   // What the VMM said stands in a line of its own.
-  std::string text = fmt::format("      commit {}: {}", commit.value, cause_text(cause));
+  std::string text = fmt::format("commit {}: {}", commit.value, cause_text(cause));
   if (!cause.said) text += fmt::format("; {}", cause.rule->evidence);
-  out_ << style_.dim(text) << '\n';
+  out_ << style_.dim(wrapped_text(text, 6)) << '\n';
 }
 
 void LogText::stack(CallNumber call, StackId id) {
@@ -132,27 +137,35 @@ void LogText::entry(const LogEntry& entry, const std::optional<Cause>& cause) {
   for (const Annotation& annotation : entry.notes) {
     if (!std::holds_alternative<MemslotIoctl>(annotation.note)) reason = &annotation.note;
   }
-  if (reason) out_ << style_.dim("      " + note_text(*reason)) << '\n';
+  if (reason) out_ << style_.dim(wrapped_text(note_text(*reason), 6)) << '\n';
   const Slot subject = subject_of(call, *step.update);
   fmt::memory_buffer line;
   const bool nothing = subject.size.value == 0;
-  fmt::format_to(std::back_inserter(line), fmt::runtime(columns), step.number.value,
-                 step.commit.value, call.as.value, call.slot.value, kind_word(step.update->kind),
-                 range_cell(subject), nothing ? "?" : size_text(subject.size),
-                 mode_text(subject.flags), host_text(entry.host));
+  if (is_blank(call)) {
+    fmt::format_to(std::back_inserter(line), fmt::runtime(columns), step.number.value,
+                   step.commit.value, "?", "?", kind_word(step.update->kind), "?", "?", "", "");
+  } else {
+    fmt::format_to(std::back_inserter(line), fmt::runtime(columns), step.number.value,
+                   step.commit.value, call.as.value, call.slot.value, kind_word(step.update->kind),
+                   range_cell(subject), nothing ? "?" : size_text(subject.size),
+                   mode_text(subject.flags), host_text(entry.host));
+  }
   if (timed_) {
-    fmt::format_to(std::back_inserter(line), "{:>9}{:>8}",
-                   entry.since_first ? seconds_text(*entry.since_first) : "",
-                   call.duration ? duration_text(*call.duration) : "");
+    fmt::format_to(std::back_inserter(line), "{:>9}",
+                   entry.since_first ? seconds_text(*entry.since_first) : "");
+    if (call.duration) {
+      fmt::format_to(std::back_inserter(line), "{:>8}", duration_text(*call.duration));
+    }
   }
+  std::string text(line.data(), line.size());
+  text.erase(text.find_last_not_of(' ') + 1);
+  out_ << text;
   if (const std::string note = result_note(step); !note.empty()) {
-    fmt::format_to(
-        std::back_inserter(line), "  {}",
-        step.update->verdict == Verdict::disagrees ? style_.error(note) : style_.warn(note));
+    const auto& paint = step.update->verdict == Verdict::disagrees ? &Style::error : &Style::warn;
+    const bool fits = text.size() + 2 + note.size() <= screen_width;
+    out_ << (fits ? "  " : "\n") << (style_.*paint)(fits ? note : wrapped_text(note, 8));
   }
-  std::string_view text(line.data(), line.size());
-  text = text.substr(0, text.find_last_not_of(' ') + 1);
-  out_ << text << '\n';
+  out_ << '\n';
   if (stacks_ && call.stack.value != 0) stack(step.number, call.stack);
 }
 

@@ -22,7 +22,7 @@ void print_row(std::ostream& out, const std::string& range, const std::string& s
 
 std::string host_cell(const MappedSlot& mapped) {
   const std::string address = address_text(mapped.slot.hva.value);
-  return mapped.host ? fmt::format("{:<11} {}", host_text(*mapped.host), address) : address;
+  return mapped.host ? fmt::format("{:<13} {}", host_text(*mapped.host), address) : address;
 }
 
 void print_space(std::ostream& out, const SpaceMap& space, const Style& style) {

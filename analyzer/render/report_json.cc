@@ -63,6 +63,7 @@ Json report_json(const Report& report) {
             {"first_ns", time_json(totals.first)},
             {"last_ns", time_json(totals.last)}}},
           {"kernel", report.kernel.name},
+          {"kernel_assumed", report.kernel_assumed},
           {"vms", std::move(vms)}};
 }
 

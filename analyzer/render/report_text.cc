@@ -34,6 +34,10 @@ bool has_durations(const Totals& totals) {
 
 std::string time_clause(const Totals& totals) {
   if (!totals.first) return "; the trace has no times, so no durations";
+  if (totals.clock_step) {
+    return fmt::format("; the clock goes back at call {}, so no time in all",
+                       totals.clock_step->value);
+  }
   const std::string span = duration_text(*totals.last - *totals.first);
   return has_durations(totals)
              ? fmt::format(", over {}", span)
@@ -44,8 +48,9 @@ void print_headline(std::ostream& out, const Totals& totals, const Style& style)
   std::string line = count_text(totals.calls, "call", "calls");
   if (totals.vms.size() == 1) {
     const VmTotals& vm = totals.vms.front();
-    line +=
-        fmt::format(" in {} ({})", count_text(vm.commits, "commit", "commits"), commit_origin(vm));
+    line += vm.commits ? fmt::format(" in {} ({})", count_text(vm.commits, "commit", "commits"),
+                                     commit_origin(vm))
+                       : std::string(", none of which changed a slot");
   } else {
     line += fmt::format(" on {}", count_text(totals.vms.size(), "VM", "VMs"));
   }
@@ -121,7 +126,7 @@ void print_spaces(std::ostream& out, const VmTotals& vm) {
   columns.push_back({"slots peak/end"});
   columns.push_back({"mapped at end"});
   const bool timed = any([](const SpaceTotals& space) { return space.time_in_calls.has_value(); });
-  if (timed) columns.push_back({"time in calls"});
+  if (timed) columns.push_back({"in calls"});
   Table table(std::move(columns));
   for (const SpaceTotals& space : vm.spaces) {
     std::vector<std::string> cells = {space_name(space.as), std::to_string(space.calls),
@@ -147,12 +152,13 @@ void print_doubts(std::ostream& out, const VmTotals& vm, const KernelProfile& ke
   if (vm.disagreements == 0) return;
   const Disagreement& first = vm.first_disagreements.front();
   const auto result = [](int32_t ret) { return ret == 0 ? std::string("0") : errno_text(ret); };
-  fmt::print(out, "  {}\n",
-             style.warn(fmt::format(
-                 "{} not have had the recorded result on Linux {}: call {} got {}, expected {}.",
-                 vm.disagreements == 1 ? "1 call should"
-                                       : fmt::format("{} calls should", vm.disagreements),
-                 kernel.name, first.call.value, result(first.recorded), result(first.predicted))));
+  std::string line = fmt::format(
+      "{} not have had the recorded result on Linux {}: call {} got {}, expected {}.",
+      vm.disagreements == 1 ? "1 call should" : fmt::format("{} calls should", vm.disagreements),
+      kernel.name, first.call.value, result(first.recorded), result(first.predicted));
+  // A second run starts from an empty slot table that the first has filled.
+  if (first.recorded == 0) line += " Are these several runs in one log?";
+  fmt::print(out, "{}\n", style.warn(wrapped_text(line, 2)));
 }
 
 void print_leftovers(std::ostream& out, const Report& report) {
@@ -196,7 +202,7 @@ void print_report(std::ostream& out, const Report& report, const Style& style) {
       print_phases(out, findings.phases);
       out << '\n';
     }
-    print_findings(out, vm, findings, report.kernel);
+    print_findings(out, vm, findings, report);
   }
   out << '\n';
   print_leftovers(out, report);

@@ -1,6 +1,7 @@
 #include <fmt/ostream.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "analyzer/findings/flapping.h"
 #include "analyzer/render/cause_text.h"
@@ -69,15 +70,43 @@ std::string smm_text(const VmTotals& vm, const VmFindings& findings) {
   return text + ".";
 }
 
+// ioctls that did something: a line may hide a delete, and what KVM refused was no cost to save.
+uint64_t effective_calls(const VmTotals& vm) {
+  uint64_t calls = vm.calls;
+  for (const SpaceTotals& space : vm.spaces) {
+    calls += space.updates.implicit_delete;
+    calls -= space.updates.rejected;
+  }
+  return calls;
+}
+
+// Nothing where the slots are not known for sure.
 std::string floor_text(const VmTotals& vm, const VmFindings& findings) {
+  if (findings.uncertain_from || vm.disagreements > 0) return "";
   const MinimalFindings& minimal = findings.minimal;
   const std::string floor =
       fmt::format("the slots at the end need {}", count_text(minimal.floor, "call", "calls"));
-  if (minimal.per_commit >= vm.calls) {
+  if (minimal.per_commit >= effective_calls(vm)) {
     return fmt::format("No commit could do with fewer calls; {}.", floor);
   }
   return fmt::format("{} would do for the same slots after every commit; {}.",
                      count_text(minimal.per_commit, "call", "calls"), floor);
+}
+
+// "Call 32 failed with ENOMEM (64 KiB at 0xf0000), and nothing follows."
+std::string failure_text(const VmTotals& vm) {
+  if (!vm.first_rejected) return "";
+  const RejectedCall& first = *vm.first_rejected;
+  std::string what;
+  if (first.ret != -EFAULT) {
+    what = first.size.value
+               ? fmt::format(" ({} at {})", size_text(first.size), address_text(first.gpa.value))
+               : fmt::format(" (a delete of slot {})", first.slot.value);
+  }
+  std::string text =
+      fmt::format("Call {} failed with {}{}", first.call.value, errno_text(first.ret), what);
+  if (vm.rejected > 1) return text + fmt::format("; {} calls failed in all.", vm.rejected);
+  return text + (first.call == vm.last_call ? ", and nothing follows." : ".");
 }
 
 }  // namespace
@@ -87,6 +116,9 @@ void print_summary(std::ostream& out, const VmTotals& vm, const VmFindings& find
   const auto say = [&](const std::string& text) {
     if (!text.empty()) fmt::print(out, "{}\n", wrapped_text(text, 2));
   };
+  if (const std::string failure = failure_text(vm); !failure.empty()) {
+    fmt::print(out, "{}\n", style.warn(wrapped_text(failure, 2)));
+  }
   const std::vector<FlappingGroup> groups = group_flapping(findings.pairs.most_flapping);
   for (size_t i = 0; i < std::min(groups.size(), shown_flapping); ++i) {
     say(flapping_text(groups[i], vm.spaces.size()));
@@ -97,10 +129,10 @@ void print_summary(std::ostream& out, const VmTotals& vm, const VmFindings& find
   }
   say(smm_text(vm, findings));
   if (findings.pairs.redundant > 0) {
-    say(
-        fmt::format("{} of the {} calls are redundant pairs: a delete and the identical create, "
-                    "nothing between.",
-                    2 * findings.pairs.redundant, vm.calls));
+    say(fmt::format(
+        "{} of the {} calls are redundant pairs: a delete and the identical create, and "
+        "no call between that uses the range.",
+        2 * findings.pairs.redundant, vm.calls));
   }
   if (vm.calls > 0) say(floor_text(vm, findings));
   if (findings.uncertain_from) {

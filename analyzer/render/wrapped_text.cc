@@ -5,7 +5,6 @@
 namespace slotscope {
 
 std::string wrapped_text(const std::string& sentence, size_t indent) {
-  constexpr size_t screen_width = 100;
   std::string text(indent, ' ');
   size_t column = indent;
   for (size_t at = 0; at < sentence.size();) {
