@@ -90,7 +90,7 @@ static __always_inline void exit_call(__u32 request, __u64 argument, long ret, s
     kvm = kvm_of_target(&on);
     if (!kvm) return;
   }
-  note_owner(tgid);
+  note_owner(tgid, kvm);
   struct wire_ioctl* record = reserve_record(WIRE_IOCTL, sizeof(*record), COUNT_LOSS);
   if (!record) goto done;
   record->entry_ns = call ? call->entry_ns : 0;

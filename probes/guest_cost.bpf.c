@@ -7,7 +7,9 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define EXIT_MMIO 6 /* KVM_EXIT_MMIO, include/uapi/linux/kvm.h */
 
 /* vCPU thread (tid) -> struct kvm *: kvm_userspace_exit does not tell the VM. A hole is always met
- * by a page fault first, because each swap of slots makes cached MMIO entries stale. */
+ * by a page fault first, because each swap of slots makes cached MMIO entries stale. A backend that
+ * does not tell of page faults (kvm_page_fault is fired by vendor modules, vmx.c and svm.c) leaves
+ * what is known of the process. */
 struct {
   __uint(type, BPF_MAP_TYPE_LRU_HASH);
   __uint(max_entries, 4096);
@@ -45,10 +47,12 @@ int page_fault(struct bpf_raw_tracepoint_args* context) {
 /* kvm:kvm_userspace_exit (reason, error) */
 SEC("raw_tp/kvm_userspace_exit")
 int userspace_exit(struct bpf_raw_tracepoint_args* context) {
-  const __u32 tid = (__u32)bpf_get_current_pid_tgid();
+  const __u64 id = bpf_get_current_pid_tgid();
+  const __u32 tgid = id >> 32, tid = (__u32)id;
   if ((__u32)context->args[0] != EXIT_MMIO) return 0;
   const __u64* kvm = bpf_map_lookup_elem(&vm_of_vcpu, &tid);
-  struct guest_cost* cost = kvm ? cost_of(*kvm) : NULL;
+  if (!kvm) kvm = bpf_map_lookup_elem(&vm_owners, &tgid);
+  struct guest_cost* cost = kvm && *kvm != SEVERAL_VMS ? cost_of(*kvm) : NULL;
   if (cost) __sync_fetch_and_add(&cost->mmio_exits, 1);
   return 0;
 }

@@ -34,13 +34,16 @@ struct {
   __type(value, __u8);
 } followed SEC(".maps");
 
-/* Processes (tgid) that own a VM: those whose end matters. Nothing takes them out, since threads
- * of one process end on several processors at a time. */
+#define SEVERAL_VMS 1 /* no struct kvm is there */
+
+/* Processes (tgid) that own a VM: those whose end matters. The value is its struct kvm *, or
+ * SEVERAL_VMS. Nothing takes them out, since threads of one process end on several processors at a
+ * time. */
 struct {
   __uint(type, BPF_MAP_TYPE_LRU_HASH);
   __uint(max_entries, 4096);
   __type(key, __u32);
-  __type(value, __u8);
+  __type(value, __u64);
 } vm_owners SEC(".maps");
 
 /* Processes (tgid) whose first stack has been announced. */
@@ -116,10 +119,12 @@ static __always_inline bool is_followed(__u32 tgid) {
 }
 
 /* Looked up first: an update takes a lock, and this is on the path of every call. */
-static __always_inline void note_owner(__u32 tgid) {
-  const __u8 yes = 1;
-  if (!bpf_map_lookup_elem(&vm_owners, &tgid)) {
-    bpf_map_update_elem(&vm_owners, &tgid, &yes, BPF_ANY);
+static __always_inline void note_owner(__u32 tgid, __u64 kvm) {
+  __u64* known = bpf_map_lookup_elem(&vm_owners, &tgid);
+  if (!known) {
+    bpf_map_update_elem(&vm_owners, &tgid, &kvm, BPF_ANY);
+  } else if (*known != kvm) {
+    *known = SEVERAL_VMS;
   }
 }
 

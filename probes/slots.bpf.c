@@ -167,7 +167,7 @@ static __always_inline __u64 own_vm_of(struct bpf_iter__task_file* context, stru
   struct kvm* vm = (struct kvm*)kvm;
   if (!kvm || BPF_CORE_READ(vm, mm) != BPF_CORE_READ(task, mm)) return 0;
   *owner = owner_of(task);
-  note_owner(owner->tgid);
+  note_owner(owner->tgid, kvm);
   return kvm;
 }
 

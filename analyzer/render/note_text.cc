@@ -67,9 +67,10 @@ struct NoteText {
     return text.empty() ? "inside: nothing is measured here" : text;
   }
   std::string operator()(const GuestCost& cost) const {
+    const std::string exits = count_text(cost.mmio_exits, "MMIO exit", "MMIO exits");
+    if (cost.page_faults == 0) return "then, up to here: " + exits;
     return fmt::format("then, up to here: {}, {}",
-                       count_text(cost.page_faults, "page fault", "page faults"),
-                       count_text(cost.mmio_exits, "MMIO exit", "MMIO exits"));
+                       count_text(cost.page_faults, "page fault", "page faults"), exits);
   }
 
   static std::string failure(int32_t ret) { return ret < 0 ? ": " + errno_text(ret) : ""; }

@@ -1,5 +1,6 @@
 #include "analyzer/render/phase_text.h"
 
+#include <algorithm>
 #include <iterator>
 
 #include "analyzer/render/json.h"
@@ -19,6 +20,11 @@ bool any_measured(const PhaseFindings& findings, size_t phase) {
   return false;
 }
 
+bool any_cost(const PhaseFindings& findings, uint64_t GuestCost::*count) {
+  return std::any_of(findings.kinds.begin(), findings.kinds.end(),
+                     [&](const KindPhases& kind) { return kind.then.*count > 0; });
+}
+
 }  // namespace
 
 const char* phase_title(Phase phase) { return titles[static_cast<size_t>(phase)]; }
@@ -32,8 +38,11 @@ void print_phases(std::ostream& out, const PhaseFindings& findings) {
     columns.push_back({titles[i]});
     shown.push_back(i);
   }
-  columns.push_back({"then: page faults"});
-  columns.push_back({"MMIO exits"});
+  // Of a backend whose tracepoints never fire there is nothing to say.
+  const bool faults = any_cost(findings, &GuestCost::page_faults);
+  const bool exits = any_cost(findings, &GuestCost::mmio_exits);
+  if (faults) columns.push_back({"then: page faults"});
+  if (exits) columns.push_back({faults ? "MMIO exits" : "then: MMIO exits"});
   Table table(std::move(columns));
   for (const KindPhases& kind : findings.kinds) {
     std::vector<std::string> cells = {kind_word(kind.kind), std::to_string(kind.calls),
@@ -42,8 +51,8 @@ void print_phases(std::ostream& out, const PhaseFindings& findings) {
       const CallPhases::One& one = kind.phases.of[i];
       cells.push_back(one.times ? duration_text(one.time) : "-");
     }
-    cells.push_back(kind.then.page_faults ? std::to_string(kind.then.page_faults) : "-");
-    cells.push_back(kind.then.mmio_exits ? std::to_string(kind.then.mmio_exits) : "-");
+    if (faults) cells.push_back(std::to_string(kind.then.page_faults));
+    if (exits) cells.push_back(std::to_string(kind.then.mmio_exits));
     table.row(std::move(cells));
   }
   table.print(out, 2);
