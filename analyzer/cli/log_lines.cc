@@ -26,11 +26,10 @@ void LogLines::cut_off() {
 
 void LogLines::print(const LogItem& item) {
   if (text_) {
-    item.is_call ? text_->entry(item.entry, item.cause) : text_->other(item.event);
+    item.is_call ? text_->call(item) : text_->other(item.event);
     return;
   }
-  const Json line =
-      item.is_call ? log_entry_json(item.entry, item.cause, *stacks_) : log_other_json(item.event);
+  const Json line = item.is_call ? log_call_json(item, *stacks_) : log_other_json(item.event);
   if (!line.is_null()) out_ << json_text(line) << '\n';
 }
 

@@ -1,5 +1,7 @@
 #include "analyzer/findings/commit_log.h"
 
+#include <utility>
+
 namespace slotscope {
 
 CommitLog::Vm& CommitLog::vm(VmId id) {
@@ -8,6 +10,9 @@ CommitLog::Vm& CommitLog::vm(VmId id) {
     entry = std::make_unique<Vm>(stacks_);
     entry->findings.on_commit(
         [this, id](const FinishedCommit& commit) { commit_ended(id, commit); });
+    entry->findings.pairs().on_pair([to = &entry->puts_back](PairKind kind, const SlotPair& pair) {
+      *to = PutBack{kind, pair};
+    });
   }
   return *entry;
 }
@@ -15,10 +20,15 @@ CommitLog::Vm& CommitLog::vm(VmId id) {
 // Calls that came to a commit after its cause was told get none: a part of it would be a guess.
 void CommitLog::commit_ended(VmId vm, const FinishedCommit& commit) {
   const bool told = vms_[vm]->settled;
+  bool first = !told;
   for (Held& held : held_) {
     const Call* call = std::get_if<Call>(&held.item.event);
     if (held.ready || !call || call->vm != vm) continue;
     if (!told) held.item.cause = commit.cause;
+    if (std::exchange(first, false) &&
+        held.item.entry.step.number == commit.changes.calls().first) {
+      held.item.effect = CommitEffect{commit.translation, commit.holes};
+    }
     held.ready = true;
   }
 }
@@ -39,6 +49,7 @@ void CommitLog::add(const Event& event, const Step* step) {
   // Ends the commit before: its calls become ready, this one is not held yet.
   if (step) {
     Vm& owner = vm(step->call->vm);
+    owner.puts_back.reset();
     owner.findings.add(*step);
     if (owner.commit != step->commit) owner.settled = false;
     owner.commit = step->commit;
@@ -48,11 +59,14 @@ void CommitLog::add(const Event& event, const Step* step) {
     vm(annotation->vm).findings.note(*annotation);
   }
   const LogEntry* entry = log_.add(event, step);
-  Held held{.item = {.event = event, .cause = {}}, .ready = entry == nullptr};
+  Held held;
+  held.item.event = event;
+  held.ready = entry == nullptr;
   if (entry) {
     held.item.update = *step->update;
     held.item.entry = *entry;
     held.item.is_call = true;
+    held.item.puts_back = vm(step->call->vm).puts_back;
   }
   held_.push_back(std::move(held));
   release(most_held);

@@ -12,6 +12,17 @@
 
 namespace slotscope {
 
+struct CommitEffect {
+  TranslationDiff translation;
+  std::vector<Hole> holes;
+};
+
+// A create of exactly what an earlier call deleted.
+struct PutBack {
+  PairKind kind;
+  SlotPair pair;
+};
+
 // A call with what it did, or another event.
 struct LogItem {
   Event event;
@@ -19,6 +30,9 @@ struct LogItem {
   LogEntry entry = {};  // of a traced call; its step points into this item
   bool is_call = false;
   std::optional<Cause> cause;  // of the call's commit; empty when that was too long to wait for
+  // Of a commit's first call: what it did in all. Likewise empty, and without holes.
+  std::optional<CommitEffect> effect;
+  std::optional<PutBack> puts_back;
 };
 
 class CommitLog {
@@ -54,9 +68,10 @@ class CommitLog {
 
     VmFindingsBuilder findings;
     const VmState* state = nullptr;
-    std::optional<Nanos> latest;  // call
-    CommitId commit;              // of the latest call
-    bool settled = false;         // that commit's cause has been told
+    std::optional<Nanos> latest;       // call
+    CommitId commit;                   // of the latest call
+    bool settled = false;              // that commit's cause has been told
+    std::optional<PutBack> puts_back;  // by the latest call
   };
 
   Vm& vm(VmId id);

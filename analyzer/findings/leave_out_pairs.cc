@@ -16,8 +16,8 @@ std::set<CallNumber> calls_of_pairs(const std::vector<Event>& events, bool faith
   std::set<CallNumber> calls;
   Model model(kernel, faithful);
   RedundantPairsBuilder pairs;
-  pairs.on_redundant([&](const SlotPair& pair) {
-    calls.insert({pair.calls.first, pair.calls.last});
+  pairs.on_pair([&](PairKind kind, const SlotPair& pair) {
+    if (kind == PairKind::redundant) calls.insert({pair.calls.first, pair.calls.last});
   });
   for (const Event& event : events) {
     if (const Step* step = model.apply(event)) pairs.add(*step, false);

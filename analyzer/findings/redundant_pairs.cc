@@ -81,11 +81,13 @@ void RedundantPairsBuilder::came_back(SlotHistory& history, const Step& step, bo
     ++history.redundant;
     totals_.redundant_bytes += history.slot.size;
     redundant_.offer(pair);
-    if (on_redundant_) on_redundant_(pair);
   } else {
     ++totals_.restored;
     ++history.restored;
     restored_.offer(pair);
+  }
+  if (on_pair_) {
+    on_pair_(history.state == State::waiting ? PairKind::redundant : PairKind::restored, pair);
   }
   history.calls.last = step.number;
   history.state = State::live;

@@ -22,6 +22,11 @@ struct SlotPair {
   bool uncertain = false;
 };
 
+enum class PairKind : uint8_t {
+  redundant,  // nothing touched the range between
+  restored,
+};
+
 // A slot that comes and goes.
 struct Flapping {
   Slot slot;
@@ -44,8 +49,8 @@ struct PairFindings {
 class RedundantPairsBuilder {
  public:
   void add(const Step& step, bool uncertain);
-  // Optional: called for each redundant pair.
-  void on_redundant(std::function<void(const SlotPair&)> call) { on_redundant_ = std::move(call); }
+  // Optional: called for each pair, within the add() of its create.
+  void on_pair(std::function<void(PairKind, const SlotPair&)> call) { on_pair_ = std::move(call); }
   PairFindings finish() const;
 
  private:
@@ -85,7 +90,7 @@ class RedundantPairsBuilder {
   PairFindings totals_;
   Largest<SlotPair, pair_weight> redundant_, restored_;
   LargestFlapping forgotten_flapping_;
-  std::function<void(const SlotPair&)> on_redundant_;
+  std::function<void(PairKind, const SlotPair&)> on_pair_;
 };
 
 }  // namespace slotscope

@@ -52,6 +52,7 @@ class VmFindingsBuilder {
   void settle(const VmState& vm);
   // Optional: called at each commit's end.
   void on_commit(OnCommit call) { on_commit_ = std::move(call); }
+  RedundantPairsBuilder& pairs() { return pairs_; }
 
   // Ends the open commit; `vm` is the state at the end of the trace.
   VmFindings finish(const VmState& vm);

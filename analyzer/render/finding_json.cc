@@ -18,23 +18,6 @@ void add_place(Json& json, const Slot& slot) {
   json["slot"] = slot_json(slot);
 }
 
-Json pair_json(const char* name, const SlotPair& pair) {
-  Json json = finding(name, pair.calls, pair.uncertain);
-  add_place(json, pair.slot);
-  json["away_ns"] = time_json(pair.away);
-  return json;
-}
-
-Json hole_json(const Hole& hole) {
-  Json json = finding("hole", hole.calls, hole.uncertain);
-  json["commit"] = hole.commit.value;
-  json["as"] = hole.as.value;
-  json["gpa"] = address_json(hole.range.begin.value);
-  json["size"] = hole.range.size().value;
-  json["duration_ns"] = time_json(hole.duration);
-  return json;
-}
-
 Json collateral_json(const Collateral& one) {
   Json json = finding("collateral", one.calls, one.uncertain);
   json["commit"] = one.commit.value;
@@ -68,6 +51,24 @@ Json disagreement_json(const Disagreement& one) {
 
 }  // namespace
 
+Json pair_json(PairKind kind, const SlotPair& pair) {
+  const char* name = kind == PairKind::redundant ? "redundant_pair" : "restored_pair";
+  Json json = finding(name, pair.calls, pair.uncertain);
+  add_place(json, pair.slot);
+  json["away_ns"] = time_json(pair.away);
+  return json;
+}
+
+Json hole_json(const Hole& hole) {
+  Json json = finding("hole", hole.calls, hole.uncertain);
+  json["commit"] = hole.commit.value;
+  json["as"] = hole.as.value;
+  json["gpa"] = address_json(hole.range.begin.value);
+  json["size"] = hole.range.size().value;
+  json["duration_ns"] = time_json(hole.duration);
+  return json;
+}
+
 Json finding_totals_json(const VmTotals& vm, const VmFindings& findings,
                          const KernelProfile& kernel) {
   const PairFindings& pairs = findings.pairs;
@@ -100,10 +101,10 @@ Json finding_totals_json(const VmTotals& vm, const VmFindings& findings,
 Json finding_list_json(const VmTotals& vm, const VmFindings& findings) {
   Json list = Json::array();
   for (const SlotPair& one : findings.pairs.largest_redundant) {
-    list.push_back(pair_json("redundant_pair", one));
+    list.push_back(pair_json(PairKind::redundant, one));
   }
   for (const SlotPair& one : findings.pairs.largest_restored) {
-    list.push_back(pair_json("restored_pair", one));
+    list.push_back(pair_json(PairKind::restored, one));
   }
   for (const Flapping& one : findings.pairs.most_flapping) list.push_back(flapping_json(one));
   for (const Hole& one : findings.holes.largest) list.push_back(hole_json(one));

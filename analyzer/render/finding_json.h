@@ -12,6 +12,8 @@ Json finding_totals_json(const VmTotals& vm, const VmFindings& findings,
 Json finding_list_json(const VmTotals& vm, const VmFindings& findings);
 // A list by kind of update; empty when the trace tells no phases.
 Json phases_json(const PhaseFindings& findings);
+Json hole_json(const Hole& hole);
+Json pair_json(PairKind kind, const SlotPair& pair);
 Json causes_json(const CauseFindings& causes);
 Json cause_json(const Cause& cause);
 

@@ -1,6 +1,7 @@
 #include "analyzer/render/log_json.h"
 
 #include "analyzer/findings/cause_rules.h"
+#include "analyzer/render/finding_json.h"
 #include "analyzer/render/stack_text.h"
 
 namespace slotscope {
@@ -15,14 +16,23 @@ Json known(Quantity quantity) {
   return quantity.value ? Json(quantity.value) : Json(nullptr);
 }
 
+Json effect_json(const CommitEffect& effect) {
+  Json json = {{"changed_bytes", effect.translation.changed.value},
+               {"collateral_bytes", effect.translation.collateral.value},
+               {"holes", Json::array()}};
+  for (const Hole& hole : effect.holes) json["holes"].push_back(hole_json(hole));
+  return json;
+}
+
 }  // namespace
 
 Json log_head_json(const TraceInfo& trace) {
   return {{"schema", "slotscope.log/1"}, {"path", trace.path}, {"format", trace.format}};
 }
 
-Json log_entry_json(const LogEntry& entry, const std::optional<Cause>& cause,
-                    const StackTable& stacks) {
+Json log_call_json(const LogItem& item, const StackTable& stacks) {
+  const LogEntry& entry = item.entry;
+  const std::optional<Cause>& cause = item.cause;
   const Step& step = entry.step;
   const Call& call = *step.call;
   const Update& update = *step.update;
@@ -57,6 +67,8 @@ Json log_entry_json(const LogEntry& entry, const std::optional<Cause>& cause,
     json["frames"] = stack["frames"];
     json["stack_end"] = stack["end"];
   }
+  if (item.effect) json["commit_effect"] = effect_json(*item.effect);
+  if (item.puts_back) json["puts_back"] = pair_json(item.puts_back->kind, item.puts_back->pair);
   json["annotations"] = Json::array();
   for (const Annotation& note : entry.notes) json["annotations"].push_back(note_json(note.note));
   if (entry.notes_left_out > 0) json["annotations_left_out"] = entry.notes_left_out;

@@ -2,16 +2,14 @@
 #pragma once
 
 #include "analyzer/event/source.h"
-#include "analyzer/findings/cause.h"
-#include "analyzer/findings/log.h"
+#include "analyzer/findings/commit_log.h"
 #include "analyzer/render/json.h"
 
 namespace slotscope {
 
 Json log_head_json(const TraceInfo& trace);
 // `stacks`: of the trace.
-Json log_entry_json(const LogEntry& entry, const std::optional<Cause>& cause,
-                    const StackTable& stacks);
+Json log_call_json(const LogItem& item, const StackTable& stacks);
 // Losses, slots of a snapshot, what was observed beside the calls; null for what `log` does not
 // show.
 Json log_other_json(const Event& event);

@@ -128,16 +128,40 @@ void LogText::stack(CallNumber call, StackId id) {
   }
 }
 
-void LogText::entry(const LogEntry& entry, const std::optional<Cause>& cause) {
+// "a hole of 3.0 GiB at 0x0 until call 8, for 553 us; the commit changes 256 KiB"
+void LogText::holes(const CommitEffect& effect) {
+  if (effect.holes.empty()) return;
+  Bytes size;
+  CallNumber last;
+  std::optional<Nanos> longest;
+  for (const Hole& hole : effect.holes) {
+    size += hole.range.size();
+    last = std::max(last, hole.calls.last);
+    if (hole.duration) longest = std::max(longest.value_or(Nanos{0}), *hole.duration);
+  }
+  const size_t count = effect.holes.size();
+  std::string text = count == 1 ? fmt::format("a hole of {} at {}", size_text(size),
+                                              address_text(effect.holes[0].range.begin.value))
+                                : fmt::format("{} holes, {} in all,", count, size_text(size));
+  text += fmt::format(" until call {}", last.value);
+  if (longest) text += (count == 1 ? ", for " : ", the longest ") + duration_text(*longest);
+  const Bytes changed = effect.translation.changed;
+  text += "; the commit changes " + (changed.value ? size_text(changed) : std::string("nothing"));
+  out_ << style_.dim(wrapped_text(text, 6)) << '\n';
+}
+
+void LogText::call(const LogItem& item) {
+  const LogEntry& entry = item.entry;
   const Step& step = entry.step;
   const Call& call = *step.call;
   change_vm(call.vm, call.pid);
-  if (cause) change_cause(step.commit, *cause);
+  if (item.cause) change_cause(step.commit, *item.cause);
   const Note* reason = nullptr;
   for (const Annotation& annotation : entry.notes) {
     if (!std::holds_alternative<MemslotIoctl>(annotation.note)) reason = &annotation.note;
   }
   if (reason) out_ << style_.dim(wrapped_text(note_text(*reason), 6)) << '\n';
+  if (item.effect) holes(*item.effect);
   const Slot subject = subject_of(call, *step.update);
   fmt::memory_buffer line;
   const bool nothing = subject.size.value == 0;

@@ -8,8 +8,7 @@
 #include <utility>
 
 #include "analyzer/event/source.h"
-#include "analyzer/findings/cause.h"
-#include "analyzer/findings/log.h"
+#include "analyzer/findings/commit_log.h"
 #include "analyzer/render/style.h"
 
 namespace slotscope {
@@ -18,8 +17,9 @@ class LogText {
  public:
   LogText(std::ostream& out, const TraceInfo& trace, const Style& style);
 
-  // `cause`: of the call's commit, if known. A line tells it where it is another than before.
-  void entry(const LogEntry& entry, const std::optional<Cause>& cause);
+  // Lines before it tell the cause of its commit, where it is another than before, and what the
+  // commit tore down and put back.
+  void call(const LogItem& item);
   // From here on the functions that led to a call stand below it, once for each different stack.
   void show_stacks(std::shared_ptr<const StackTable> stacks) { stacks_ = std::move(stacks); }
   // Events that are no calls but belong into the picture: losses, slots of a snapshot, what was
@@ -31,6 +31,7 @@ class LogText {
   void change_vm(VmId vm, Pid pid);
   void stack(CallNumber call, StackId id);
   void change_cause(CommitId commit, const Cause& cause);
+  void holes(const CommitEffect& effect);
 
   std::ostream& out_;
   Style style_;

@@ -28,9 +28,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::ostringstream out;
   LogText text(out, info, {});
   CommitLog log([&](const LogItem& item) {
-    item.is_call ? text.entry(item.entry, item.cause) : text.other(item.event);
-    out << json_text(item.is_call ? log_entry_json(item.entry, item.cause, *info.stacks)
-                                  : log_other_json(item.event));
+    item.is_call ? text.call(item) : text.other(item.event);
+    out << json_text(item.is_call ? log_call_json(item, *info.stacks) : log_other_json(item.event));
     if (out.tellp() > 1 << 16) out.str({});
   });
   EventBatch batch;

@@ -1,5 +1,7 @@
 #include "analyzer/findings/commit_log.h"
 
+#include <vector>
+
 #include "tests/support/calls.h"
 #include "tests/support/catch.h"
 
@@ -54,4 +56,34 @@ TEST_CASE("a call that comes to a commit whose cause was told is shown without o
   shown.call(900 * ms, no_high);
   shown.log.finish();
   CHECK(shown.caused == std::vector{true, false, true});
+}
+
+TEST_CASE("a commit's first call tells what the commit did, a create what it puts back") {
+  std::vector<LogItem> items;
+  Model model{newest_kernel(), true};
+  CommitLog log{[&](const LogItem& item) { items.push_back(item); }};
+  const auto call = [&](const CallFields& fields) {
+    const Event event = test::make_call(fields);
+    log.add(event, model.apply(event));
+  };
+  call({.slot = 1, .gpa = 0x1000, .size = 0x3000, .hva = 0x100000});
+  call({.slot = 1, .gpa = 0x1000});
+  call({.slot = 1, .gpa = 0x1000, .size = 0x1000, .hva = 0x100000});
+  call({.slot = 2, .gpa = 0x3000, .size = 0x1000, .hva = 0x102000});
+  call({.slot = 2, .gpa = 0x3000});
+  call({.slot = 2, .gpa = 0x3000, .size = 0x1000, .hva = 0x102000});
+  log.finish();
+
+  REQUIRE(items.size() == 6);
+  REQUIRE(items[1].effect);
+  const CommitEffect& effect = *items[1].effect;
+  CHECK(effect.translation.changed == Bytes{0x1000});
+  CHECK(effect.translation.collateral == Bytes{0x2000});
+  REQUIRE(effect.holes.size() == 2);
+  CHECK(effect.holes[1].calls.last == CallNumber{4});
+  CHECK_FALSE(items[2].effect);
+  CHECK_FALSE(items[2].puts_back);
+  REQUIRE(items[5].puts_back);
+  CHECK(items[5].puts_back->kind == PairKind::redundant);
+  CHECK(items[5].puts_back->pair.calls == CallSpan{CallNumber{5}, CallNumber{6}});
 }
