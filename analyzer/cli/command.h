@@ -18,6 +18,7 @@ struct Streams {
   std::ostream& err;
   bool out_is_terminal = false;
   bool err_is_terminal = false;
+  size_t out_width = Style{}.width;  // columns
   Style err_style = {};
 };
 

@@ -1,6 +1,8 @@
 // slotscope: what a VMM's KVM memslot calls did, and what they cost.
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 
 #include "analyzer/base/escape.h"
@@ -55,12 +57,23 @@ bool refuses_color(const std::vector<std::string>& arguments) {
   return false;
 }
 
+// Those of a narrow terminal; a wide one, and what is no terminal, gets what reads well.
+size_t columns_of(int fd) {
+  constexpr size_t fewest = 40;
+  const size_t most = Style{}.width;
+  winsize size = {};
+  if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return most;
+  return std::clamp<size_t>(size.ws_col, fewest, most);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   Streams streams{std::cout, std::cerr, isatty(STDOUT_FILENO) == 1, isatty(STDERR_FILENO) == 1};
+  streams.out_width = columns_of(STDOUT_FILENO);
+  streams.err_style.width = columns_of(STDERR_FILENO);
   streams.err_style.color = color_by_default(streams.err_is_terminal) && !refuses_color(arguments);
   Result<Exit> status = run(arguments, streams);
   std::cout.flush();

@@ -120,7 +120,7 @@ Result<ReadingOptions> ReadingOptions::from(const po::variables_map& values, siz
   }
   Result<bool> color = wants_color(values["color"].as<std::string>(), streams.out_is_terminal);
   if (!color) return std::move(color).error();
-  options.style.color = *color;
+  options.style = {.color = *color, .width = streams.out_width};
   options.json = values.count("json") > 0;
   options.read.keep_going = values.count("keep-going") > 0;
   if (values.count("vm")) {

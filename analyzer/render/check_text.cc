@@ -43,7 +43,7 @@ std::string headline(const BudgetCheck& check, const std::string& path) {
 
 void print_check(std::ostream& out, const BudgetCheck& check, const std::string& path,
                  const Style& style) {
-  fmt::print(out, "{}\n", style.bold(wrapped_text(headline(check, path), 0)));
+  fmt::print(out, "{}\n", style.bold(wrapped_text(headline(check, path), 0, style.width)));
   if (check.uncertain) {
     fmt::print(
         out, "{}\n",

@@ -24,7 +24,7 @@ std::string diagnostic_text(const Diagnostic& diagnostic, const char* severity,
     if (diagnostic.caret > 0)
       text += std::string(diagnostic.caret + 3, ' ') + style.error("^") + "\n";
   }
-  if (!diagnostic.advice.empty()) text += wrapped_text(diagnostic.advice, 2) + "\n";
+  if (!diagnostic.advice.empty()) text += wrapped_text(diagnostic.advice, 2, style.width) + "\n";
   return text;
 }
 

@@ -175,7 +175,8 @@ void print_side(std::ostream& out, const DiffSide& side, const std::string& name
   }
 }
 
-void print_ends(std::ostream& out, const TraceDiff& diff, const DiffNames& names) {
+void print_ends(std::ostream& out, const TraceDiff& diff, const DiffNames& names,
+                const Style& style) {
   std::string text;
   for (const FinalSpace& one : diff.final_spaces) {
     text += fmt::format("{}{} ", text.empty() ? "" : "; ", space_text(one.space));
@@ -189,7 +190,7 @@ void print_ends(std::ostream& out, const TraceDiff& diff, const DiffNames& names
     }
   }
   const std::string line = fmt::format("final maps: {}", text.empty() ? "no slots" : text);
-  fmt::print(out, "\n{}\n", wrapped_text(line, 0));
+  fmt::print(out, "\n{}\n", wrapped_text(line, 0, style.width));
 }
 
 void print_loss(std::ostream& out, const DiffTrace& trace, const std::string& name,
@@ -199,7 +200,7 @@ void print_loss(std::ostream& out, const DiffTrace& trace, const std::string& na
     const std::string line =
         fmt::format("{} is uncertain from call {} on: it does not show all that came before.", name,
                     vm.uncertain_from->value);
-    fmt::print(out, "{}\n", style.warn(wrapped_text(line, 0)));
+    fmt::print(out, "{}\n", style.warn(wrapped_text(line, 0, style.width)));
     return;
   }
 }
@@ -210,7 +211,7 @@ void print_diff(std::ostream& out, const TraceDiff& diff, const DiffTrace& a, co
                 const DiffNames& names, const Style& style) {
   print_loss(out, a, names.a, style);
   print_loss(out, b, names.b, style);
-  fmt::print(out, "{}\n", style.bold(wrapped_text(headline(diff, names), 0)));
+  fmt::print(out, "{}\n", style.bold(wrapped_text(headline(diff, names), 0, style.width)));
   if (diff.b.only_mirrors + diff.a.only_mirrors > 0) {
     const DiffSide& side = diff.b.only_mirrors >= diff.a.only_mirrors ? diff.b : diff.a;
     fmt::print(out, "{} of the {} only repeat in address space 1 what the same commit does in 0.\n",
@@ -220,7 +221,7 @@ void print_diff(std::ostream& out, const TraceDiff& diff, const DiffTrace& a, co
   print_totals(out, diff, a, b, names);
   print_side(out, diff.a, names.a, style);
   print_side(out, diff.b, names.b, style);
-  print_ends(out, diff, names);
+  print_ends(out, diff, names, style);
 }
 
 }  // namespace slotscope

@@ -124,7 +124,7 @@ void print_causes(std::ostream& out, const CauseFindings& findings) {
 }
 
 void print_findings(std::ostream& out, const VmTotals& vm, const VmFindings& findings,
-                    const Report& report) {
+                    const Report& report, const Style& style) {
   Table table({{"findings", Table::Align::left}, {"count"}, {"the largest", Table::Align::left}});
   add_pairs(table, "redundant pairs", findings.pairs.redundant, findings.pairs.largest_redundant);
   add_pairs(table, "restored pairs", findings.pairs.restored, findings.pairs.largest_restored);
@@ -138,7 +138,7 @@ void print_findings(std::ostream& out, const VmTotals& vm, const VmFindings& fin
        fmt::format("of {} (Linux {}{}); up to {} of kernel memory{}", pressure.slots_limit,
                    report.kernel.name, report.kernel_assumed ? " assumed" : "",
                    size_text(pressure.metadata_peak), vm.spaces.size() > 1 ? " in all" : "")});
-  table.print(out, 2);
+  table.print_within(style.width, out, 2);
   if (findings.pairs.forgotten > 0) {
     fmt::print(out, "  {} left out of the pairs: too many slots were away at once.\n",
                count_text(findings.pairs.forgotten, "delete", "deletes"));

@@ -15,6 +15,6 @@ void print_summary(std::ostream& out, const VmTotals& vm, const VmFindings& find
                    const Style& style);
 void print_causes(std::ostream& out, const CauseFindings& causes);
 void print_findings(std::ostream& out, const VmTotals& vm, const VmFindings& findings,
-                    const Report& report);
+                    const Report& report, const Style& style);
 
 }  // namespace slotscope

@@ -89,7 +89,7 @@ void LogText::other(const Event& event) {
   } else if (const Annotation* seen = std::get_if<Annotation>(&event);
              seen && is_observed(seen->note)) {
     change_vm(seen->vm, {});
-    out_ << style_.dim(wrapped_text(note_text(seen->note), 6)) << '\n';
+    out_ << style_.dim(wrapped_text(note_text(seen->note), 6, style_.width)) << '\n';
   } else if (const Call* call = std::get_if<Call>(&event);
              call && call->origin == Origin::snapshot) {
     change_vm(call->vm, call->pid);
@@ -113,7 +113,7 @@ void LogText::change_cause(CommitId commit, const Cause& cause) {
   // What the VMM said stands in a line of its own.
   std::string text = fmt::format("commit {}: {}", commit.value, cause_text(cause));
   if (!cause.said) text += fmt::format("; {}", cause.rule->evidence);
-  out_ << style_.dim(wrapped_text(text, 6)) << '\n';
+  out_ << style_.dim(wrapped_text(text, 6, style_.width)) << '\n';
 }
 
 void LogText::stack(CallNumber call, StackId id) {
@@ -147,7 +147,7 @@ void LogText::holes(const CommitEffect& effect) {
   if (longest) text += (count == 1 ? ", for " : ", the longest ") + duration_text(*longest);
   const Bytes changed = effect.translation.changed;
   text += "; the commit changes " + (changed.value ? size_text(changed) : std::string("nothing"));
-  out_ << style_.dim(wrapped_text(text, 6)) << '\n';
+  out_ << style_.dim(wrapped_text(text, 6, style_.width)) << '\n';
 }
 
 void LogText::call(const LogItem& item) {
@@ -160,7 +160,7 @@ void LogText::call(const LogItem& item) {
   for (const Annotation& annotation : entry.notes) {
     if (!std::holds_alternative<MemslotIoctl>(annotation.note)) reason = &annotation.note;
   }
-  if (reason) out_ << style_.dim(wrapped_text(note_text(*reason), 6)) << '\n';
+  if (reason) out_ << style_.dim(wrapped_text(note_text(*reason), 6, style_.width)) << '\n';
   if (item.effect) holes(*item.effect);
   const Slot subject = subject_of(call, *step.update);
   fmt::memory_buffer line;
@@ -186,8 +186,9 @@ void LogText::call(const LogItem& item) {
   out_ << text;
   if (const std::string note = result_note(step); !note.empty()) {
     const auto& paint = step.update->verdict == Verdict::disagrees ? &Style::error : &Style::warn;
-    const bool fits = text.size() + 2 + note.size() <= screen_width;
-    out_ << (fits ? "  " : "\n") << (style_.*paint)(fits ? note : wrapped_text(note, 8));
+    const bool fits = text.size() + 2 + note.size() <= style_.width;
+    out_ << (fits ? "  " : "\n")
+         << (style_.*paint)(fits ? note : wrapped_text(note, 8, style_.width));
   }
   out_ << '\n';
   if (stacks_ && call.stack.value != 0) stack(step.number, call.stack);

@@ -43,7 +43,7 @@ std::string point_text(const MemoryMap& map, std::optional<CallNumber> calls) {
 
 void print_doubts(std::ostream& out, const MemoryMap& map, const Style& style) {
   const auto warn = [&](const std::string& line) {
-    fmt::print(out, "{}\n", style.warn(wrapped_text(line, 0)));
+    fmt::print(out, "{}\n", style.warn(wrapped_text(line, 0, style.width)));
   };
   if (map.lost > 0) {
     warn(fmt::format("Uncertain: {} lost before this point.",

@@ -81,7 +81,7 @@ std::string loss_reason(const LossTotals& lost) {
 void print_gaps(std::ostream& out, const Report& report, const Style& style) {
   const LossTotals& lost = report.totals.lost;
   const auto warn = [&](const std::string& line) {
-    fmt::print(out, "{}\n", style.warn(wrapped_text(line, 0)));
+    fmt::print(out, "{}\n", style.warn(wrapped_text(line, 0, style.width)));
   };
   if (lost.events > 0) {
     warn(fmt::format("{} lost ({}), the first after call {}: what follows is uncertain.",
@@ -158,7 +158,7 @@ void print_doubts(std::ostream& out, const VmTotals& vm, const KernelProfile& ke
       kernel.name, first.call.value, result(first.recorded), result(first.predicted));
   // A second run starts from an empty slot table that the first has filled.
   if (first.recorded == 0) line += " Are these several runs in one log?";
-  fmt::print(out, "{}\n", style.warn(wrapped_text(line, 2)));
+  fmt::print(out, "{}\n", style.warn(wrapped_text(line, 2, style.width)));
 }
 
 void print_leftovers(std::ostream& out, const Report& report) {
@@ -202,7 +202,7 @@ void print_report(std::ostream& out, const Report& report, const Style& style) {
       print_phases(out, findings.phases);
       out << '\n';
     }
-    print_findings(out, vm, findings, report);
+    print_findings(out, vm, findings, report, style);
   }
   out << '\n';
   print_leftovers(out, report);

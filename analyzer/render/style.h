@@ -1,4 +1,4 @@
-// Emphasis that a terminal shows and a pipe does not get.
+// What a terminal shows and a pipe does not get: emphasis, and lines as wide as its own.
 #pragma once
 
 #include <fmt/format.h>
@@ -10,6 +10,7 @@ namespace slotscope {
 
 struct Style {
   bool color = false;
+  size_t width = 100;  // columns that text may fill; tables of numbers may need more
 
   std::string bold(std::string_view text) const { return wrap("1", text); }
   std::string dim(std::string_view text) const { return wrap("2", text); }

@@ -114,10 +114,10 @@ std::string failure_text(const VmTotals& vm) {
 void print_summary(std::ostream& out, const VmTotals& vm, const VmFindings& findings,
                    const Style& style) {
   const auto say = [&](const std::string& text) {
-    if (!text.empty()) fmt::print(out, "{}\n", wrapped_text(text, 2));
+    if (!text.empty()) fmt::print(out, "{}\n", wrapped_text(text, 2, style.width));
   };
   if (const std::string failure = failure_text(vm); !failure.empty()) {
-    fmt::print(out, "{}\n", style.warn(wrapped_text(failure, 2)));
+    fmt::print(out, "{}\n", style.warn(wrapped_text(failure, 2, style.width)));
   }
   const std::vector<FlappingGroup> groups = group_flapping(findings.pairs.most_flapping);
   for (size_t i = 0; i < std::min(groups.size(), shown_flapping); ++i) {
@@ -142,7 +142,7 @@ void print_summary(std::ostream& out, const VmTotals& vm, const VmFindings& find
             fmt::format(
                 "Uncertain from call {} on: the trace does not show all that came before it.",
                 findings.uncertain_from->value),
-            2)));
+            2, style.width)));
   }
 }
 

@@ -19,6 +19,8 @@ class Table {
 
   void row(std::vector<std::string> cells);
   void print(std::ostream& out, int indent) const;
+  // Where a line would take more than `width` columns, its last cell goes on below itself.
+  void print_within(size_t width, std::ostream& out, int indent) const;
 
  private:
   std::vector<Column> columns_;

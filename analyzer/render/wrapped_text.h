@@ -5,9 +5,11 @@
 
 namespace slotscope {
 
-inline constexpr size_t screen_width = 100;
+// Broken between words to at most `width` columns; what follows the first line is indented by two
+// more.
+std::string wrapped_text(const std::string& sentence, size_t indent, size_t width);
 
-// Broken between words to at most that; what follows the first line is indented by two more.
-std::string wrapped_text(const std::string& sentence, size_t indent);
+// Likewise, for text that begins in column `column` and goes on below its beginning.
+std::string hanging_text(const std::string& sentence, size_t column, size_t width);
 
 }  // namespace slotscope
