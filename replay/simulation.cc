@@ -31,10 +31,7 @@ SlotMap& Simulation::space(uint32_t machine, AsId as) {
 Simulation::Outcome Simulation::predict_call(uint32_t machine, const Call& call) {
   const Prediction found = predict(call, space(machine, call.as), host_);
   const Bytes size = found.old && call.size.value == 0 ? found.old->size : call.size;
-  return {.kind = found.kind,
-          .ret = found.ret,
-          .certain = found.doubt == Prediction::Doubt::none,
-          .slot_size = size};
+  return {.kind = found.kind, .ret = found.ret, .certain = found.doubts == 0, .slot_size = size};
 }
 
 Simulation::Outcome Simulation::apply(uint32_t machine, const Call& call) {

@@ -8,8 +8,6 @@
 namespace slotscope {
 namespace {
 
-using Doubt = Prediction::Doubt;
-
 constexpr Hva hva_limit_4_level{(uint64_t{1} << 47) - 4096};
 constexpr Hva hva_sign_bit{uint64_t{1} << 63};
 constexpr Gpa smallest_phys_limit{uint64_t{1} << 36};  // MAXPHYADDR of the smallest 64-bit CPUs
@@ -23,8 +21,8 @@ constexpr GpaRange internal_slots[] = {
     {Gpa{0xfffbc000}, Gpa{0xfffc0000}},
 };
 
-Prediction reject(int32_t error, Doubt doubt = Doubt::none) {
-  return {.kind = UpdateKind::rejected, .ret = -error, .doubt = doubt};
+Prediction reject(int32_t error, uint8_t doubts = 0) {
+  return {.kind = UpdateKind::rejected, .ret = -error, .doubts = doubts};
 }
 
 uint32_t allowed_flags(uint32_t flags, const KernelProfile& kernel) {
@@ -61,44 +59,40 @@ bool well_formed(const Call& call, const KernelProfile& kernel) {
          call.size.value >> kernel.page_shift <= kernel.max_pages;
 }
 
-Doubt doubt_of_fields(const Call& call, const KernelProfile& kernel) {
-  if ((call.flags & slot_flag::guest_memfd) && kernel.guest_memfd == GuestMemfdRule::private_only) {
-    return Doubt::host_limits;
-  }
-  if (call.hva + call.size > hva_limit_4_level) return Doubt::host_limits;
+uint8_t doubts_of_fields(const Call& call, const KernelProfile& kernel) {
+  const bool memfd = call.flags & slot_flag::guest_memfd;
+  uint8_t doubts = 0;
+  if (memfd && kernel.guest_memfd == GuestMemfdRule::private_only) doubts |= doubt::host_limits;
+  if (call.hva + call.size > hva_limit_4_level) doubts |= doubt::host_limits;
   // KVM_SET_USER_MEMORY_REGION has no such field and refuses the flag (kvm_vm_ioctl, 6.8 on).
-  const bool no_file = (call.flags & slot_flag::guest_memfd) && call.guest_memfd < 0;
-  return no_file ? Doubt::which_ioctl : Doubt::none;
+  if (memfd && call.guest_memfd < 0) doubts |= doubt::which_ioctl;
+  return doubts;
 }
 
 // CREATE and MOVE: the target range must be free and within the host's physical addresses.
 Prediction predict_placement(UpdateKind kind, const Call& call, const SlotMap& slots,
-                             const Slot* self, const KernelProfile& kernel, Doubt doubt) {
+                             const Slot* self, const KernelProfile& kernel, uint8_t doubts) {
   const GpaRange range = GpaRange::of(call.gpa, call.size);
-  if (slots.overlapping(range, self)) return reject(EEXIST, doubt);
+  if (slots.overlapping(range, self)) return reject(EEXIST, doubts);
   if (kernel.checks_max_gfn && range.end > shadow_phys_limit) return reject(EINVAL);
-  const bool open = doubt == Doubt::none || doubt == Doubt::which_ioctl;
-  if (open && (call.flags & slot_flag::guest_memfd)) doubt = Doubt::memfd_file;
-  if (doubt == Doubt::none && kernel.checks_max_gfn && range.end > smallest_phys_limit) {
-    doubt = Doubt::host_limits;
-  }
-  if (doubt == Doubt::none &&
-      std::any_of(std::begin(internal_slots), std::end(internal_slots),
+  if (call.flags & slot_flag::guest_memfd) doubts |= doubt::memfd_file;
+  if (kernel.checks_max_gfn && range.end > smallest_phys_limit) doubts |= doubt::host_limits;
+  if (std::any_of(std::begin(internal_slots), std::end(internal_slots),
                   [&](GpaRange internal) { return internal.overlaps(range); })) {
-    doubt = Doubt::internal;
+    doubts |= doubt::internal;
   }
-  return {.kind = kind, .ret = 0, .doubt = doubt};
+  return {.kind = kind, .ret = 0, .doubts = doubts};
 }
 
 Prediction judge(const Call& call, const SlotMap& slots, const Slot* old,
                  const KernelProfile& kernel) {
   if (!well_formed(call, kernel)) return reject(EINVAL);
-  const Doubt doubt = doubt_of_fields(call, kernel);
+  const uint8_t doubts = doubts_of_fields(call, kernel);
   if (call.size.value == 0) {
     if (!old) return reject(EINVAL);
-    return {.kind = UpdateKind::del, .ret = 0, .doubt = doubt};
+    return {.kind = UpdateKind::del, .ret = 0, .doubts = doubts};
   }
-  if (!old) return predict_placement(UpdateKind::create, call, slots, nullptr, kernel, doubt);
+  if (!old) return predict_placement(UpdateKind::create, call, slots, nullptr, kernel, doubts);
   // Even an identical repeat of a guest_memfd create is refused.
   if (call.flags & slot_flag::guest_memfd) return reject(EINVAL);
   const uint32_t fixed = slot_flag::readonly | slot_flag::guest_memfd;
@@ -106,28 +100,26 @@ Prediction judge(const Call& call, const SlotMap& slots, const Slot* old,
     return reject(EINVAL);
   }
   if (call.gpa != old->gpa) {
-    return predict_placement(UpdateKind::move, call, slots, old, kernel, doubt);
+    return predict_placement(UpdateKind::move, call, slots, old, kernel, doubts);
   }
   const UpdateKind kind = call.flags != old->flags ? UpdateKind::flags : UpdateKind::no_change;
-  return {.kind = kind, .ret = 0, .doubt = doubt};
+  return {.kind = kind, .ret = 0, .doubts = doubts};
 }
 
 }  // namespace
 
 bool Prediction::allows(int32_t recorded) const {
-  if (recorded == ret) return true;
-  switch (doubt) {
-    case Doubt::none:
-      return false;
-    case Doubt::host_limits:
-    case Doubt::which_ioctl:
-      return recorded == -EINVAL;
-    case Doubt::internal:
-      return recorded == -EEXIST;
-    case Doubt::memfd_file:
-      return recorded == -EBADF || recorded == -EINVAL || recorded == -EEXIST;
+  switch (-recorded) {
+    case EINVAL:
+      return recorded == ret ||
+             (doubts & (doubt::host_limits | doubt::which_ioctl | doubt::memfd_file));
+    case EEXIST:
+      return recorded == ret || (doubts & (doubt::internal | doubt::memfd_file));
+    case EBADF:
+      return doubts & doubt::memfd_file;
+    default:
+      return recorded == ret;
   }
-  return false;
 }
 
 Prediction predict(const Call& call, const SlotMap& slots, const KernelProfile& kernel) {

@@ -10,17 +10,20 @@
 
 namespace slotscope {
 
+// What a call may get beside what is predicted, for reasons that no trace shows. Several may hold.
+namespace doubt {
+inline constexpr uint8_t host_limits = 1;  // -EINVAL: address widths, VM type, no SMM
+// -EINVAL: only REGION2 takes slot_flag::guest_memfd, and a call does not tell which it is.
+inline constexpr uint8_t which_ioctl = 2;
+inline constexpr uint8_t internal = 4;  // -EEXIST: KVM's own slots (TSS, identity map, APIC page)
+// -EBADF, -EINVAL or -EEXIST: what the guest_memfd is, and what it is bound to.
+inline constexpr uint8_t memfd_file = 8;
+}  // namespace doubt
+
 struct Prediction {
   UpdateKind kind = UpdateKind::rejected;
   int32_t ret = 0;  // 0 or a negative errno; -EINVAL and -EEXIST are all that KVM's rules produce
-  // What this call may get as well, for reasons that no trace shows.
-  enum class Doubt : uint8_t {
-    none,
-    host_limits,  // -EINVAL: physical address width, 5-level paging, VM type, no SMM
-    which_ioctl,  // -EINVAL: only REGION2 takes slot_flag::guest_memfd, and a call does not tell
-    internal,     // -EEXIST: KVM's own slots (TSS, identity map, APIC access page)
-    memfd_file,   // -EBADF, -EINVAL or -EEXIST: what the guest_memfd is, and what it is bound to
-  } doubt = Doubt::none;
+  uint8_t doubts = 0;
   const Slot* old = nullptr;  // the slot of this id, while `slots` stays as it is
 
   bool allows(int32_t recorded) const;

@@ -136,6 +136,25 @@ TEST_CASE("a call with the guest_memfd flag and no file may be refused") {
   CHECK_FALSE(predict(make_call({.slot = 1, .size = 0}), slots, kernel).allows(-EINVAL));
 }
 
+// Found by the conformance run on 7.3: a file bound twice (kvm_gmem_bind) at an address that only
+// 5-level paging allows.
+TEST_CASE("each doubt about a call holds beside the others") {
+  const SlotMap none;
+  Call call = make_call(
+      {.slot = 3, .flags = slot_flag::guest_memfd, .size = page, .hva = (1ull << 47) - page});
+  call.guest_memfd = 9;
+  const Prediction both = predict(call, none, newest_kernel());
+  CHECK(both.allows(-EINVAL));
+  CHECK(both.allows(-EEXIST));
+  CHECK(both.allows(-EBADF));
+  CHECK_FALSE(both.allows(-ENOENT));
+  call.flags = 0;
+  const Prediction one = predict(call, none, newest_kernel());
+  CHECK(one.allows(-EINVAL));
+  CHECK_FALSE(one.allows(-EEXIST));
+  CHECK_FALSE(one.allows(-EBADF));
+}
+
 TEST_CASE("what the versions allow") {
   const SlotMap none;
   const auto answer = [&](const char* kernel, const CallFields& fields) {
