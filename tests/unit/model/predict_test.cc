@@ -170,6 +170,17 @@ TEST_CASE("what the versions allow") {
   CHECK(answer("6.18", {.slot = 1, .flags = 4, .size = page}) == 0);
 }
 
+TEST_CASE("whether 6.12 has guest_memfd hangs on the VM's type, 6.18 on the file alone") {
+  const SlotMap none;
+  Call call = make_call({.slot = 1, .flags = slot_flag::guest_memfd, .size = page});
+  call.guest_memfd = 9;
+  const Prediction old = predict(call, none, *kernel_profile("6.12"));
+  CHECK(old.ret == 0);
+  CHECK(old.allows(-EINVAL));
+  CHECK_FALSE(old.allows(-EBADF));
+  CHECK(predict(call, none, *kernel_profile("6.18")).allows(-EBADF));
+}
+
 TEST_CASE("what no trace shows is left open, and only that") {
   const SlotMap none;
   const KernelProfile& kernel = newest_kernel();
