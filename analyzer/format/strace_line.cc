@@ -139,7 +139,7 @@ bool skip_decoration(Cursor& cursor) {
       return true;
     }
   }
-  return cursor.fail(">");
+  return cursor.fail("'>'");
 }
 
 bool read_seconds(Cursor& cursor, Nanos& time) {

@@ -89,6 +89,16 @@ TEST_CASE("what can't be created or written is said with advice") {
   CHECK(nowhere.error().message == "can't create: No such file or directory");
   CHECK(nowhere.error().advice == "create the directory first");
 
+  // sysfs has no files but the kernel's, whoever asks.
+  const auto forbidden = create_bytes("/sys/slotscope-test");
+  REQUIRE_FALSE(forbidden);
+  CHECK(forbidden.error().advice == "write to a directory that you may write to");
+
+  const auto directory = create_bytes("/");
+  REQUIRE_FALSE(directory);
+  CHECK(directory.error().message == "can't create: Is a directory");
+  CHECK(directory.error().advice.empty());
+
   auto full = create_bytes("/dev/full");
   REQUIRE(full);
   const Status failed = (*full)->write("x");

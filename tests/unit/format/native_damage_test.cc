@@ -169,6 +169,7 @@ TEST_CASE("native: records that hold what they can't damage their block") {
   namespace call = native::call_record;
   namespace side = native::side_record;
   const size_t first_side = native::block::calls + 2 * call::size;  // of block 3: a mark, a rest
+  constexpr uint8_t no_kind = static_cast<uint8_t>(native::SideKind::guest_cost) + 1;
   struct Case {
     const char* what;
     size_t at;
@@ -177,7 +178,7 @@ TEST_CASE("native: records that hold what they can't damage their block") {
   for (const Case& c : {
            Case{"an unknown bit", native::block::calls + call::known, 4},
            Case{"an unknown origin", native::block::calls + call::origin, 2},
-           Case{"a kind of side record that is none", first_side + side::kind, 8},
+           Case{"a kind of side record that is none", first_side + side::kind, no_kind},
            Case{"an edge that is none", first_side + side::detail, 2},
            Case{"an unknown bit beside", first_side + side::known, 2},
            Case{"a position after the block", first_side + side::position, 3},
@@ -296,6 +297,18 @@ TEST_CASE("native: hostile metadata is not fatal") {
     CHECK(trace->summary.warnings[0].message ==
           "the metadata can't be read: clock and host are not known");
   }
+}
+
+TEST_CASE("native: without its metadata a trace has all its events") {
+  Small small;
+  small.bytes.erase(small.chunks[0], small.chunks[1] - small.chunks[0]);
+  const auto trace = read_text(small.bytes);
+  REQUIRE(trace);
+  CHECK(trace->events == small.events);
+  CHECK(trace->info.metadata.empty());
+  REQUIRE_FALSE(trace->summary.warnings.empty());
+  CHECK(trace->summary.warnings[0].message ==
+        "the metadata can't be read: clock and host are not known");
 }
 
 TEST_CASE("native: what follows the footer is said to be there") {

@@ -47,6 +47,9 @@ const PrefixRow prefixes[] = {
     {" qemu-system-x86-22248   [000] ...1.  1679.507467: tracing_mark_write: ", 1679507467 * us,
      Clock::monotonic, 22248, 0},
     {"4242@1795343471495578123 ", 1795343471495578123, Clock::realtime, 0, 4242},
+    {"2026-02-30T10:31:11Z ", std::nullopt, Clock::none, 0, 0},
+    {"  [000]  1679.507467: tracing_mark_write: ", 1679507467 * us, Clock::monotonic, 0, 0},
+    {"x: [000]  1679.507467: tracing_mark_write: ", 1679507467 * us, Clock::monotonic, 0, 0},
 };
 
 Call expected_v1() {
@@ -151,6 +154,35 @@ TEST_CASE("what QEMU says around its calls travels with them") {
   CHECK((*trace).summary.skipped_lines == 2);  // the other ioctl and kvm_run_exit
 }
 
+TEST_CASE("what explains a call and can't be read is skipped and counted") {
+  for (const char* line : {
+           "kvm_vm_ioctl type 4020ae46, arg 0x9",
+           "pci_cfg_write i440FX 00:00.0 0x58 <- 0x33333000",
+           "pci_cfg_write i440FX @0x58 <- 0x33333000",
+           "pci_cfg_write i440FX 00:00 0 @0x58 <- 0x33333000",
+           "pci_cfg_write i440FX 00:100.0 @0x58 <- 0x33333000",
+           "pci_cfg_write i440FX 00:00.0 @0x100000000 <- 0x33333000",
+           "pci_cfg_write i440FX 00:00.0 @0x58 = 0x33333000",
+           "pci_cfg_write i440FX 00:00.0 @0x58 <- 0x133333000",
+           "pci_update_mappings_add 0,0xc000+0x10",
+           "pci_update_mappings_add 00:1f.2 0,0xc000+0x10",
+           "pci_update_mappings_add VGA 00-1f.2 0,0xc000+0x10",
+           "pci_update_mappings_add VGA 00:1f.2 256,0xc000+0x10",
+           "pci_update_mappings_add VGA 00:1f.2 0,c000+0x10",
+           "pci_update_mappings_del VGA 00:1f.2 0,0xc000-0x10",
+           "pci_update_mappings_del VGA 00:1f.2 0,0xc000+0x",
+           "global_dirty_changed bitmask 1",
+           "global_dirty_changed bitmask 0x100000000",
+       }) {
+    INFO(line);
+    const auto trace = read_text(v1 + "\n" + line + "\n" + v1 + "\n");
+    REQUIRE(trace);
+    CHECK((*trace).events.size() == 2);
+    CHECK((*trace).calls().size() == 2);
+    CHECK((*trace).summary.skipped_lines == 1);
+  }
+}
+
 TEST_CASE("process ids tell VMs apart") {
   const auto trace =
       read_text("Nov 22 10:31:11 h q[30]: " + v1 + "\nNov 22 10:31:11 h q[20]: " + v1 +
@@ -170,6 +202,8 @@ TEST_CASE("a call that can't be read is an error with its place") {
   for (const Row& row : {
            Row{"kvm_set_user_memory Slot#x flags=0x0 gpa=0x0 size=0x0 ua=0x0 ret=0", 26,
                "expected a decimal number"},
+           Row{"kvm_set_user_memory Slot#1 flags=0x0 gpa=0x0 size=0x0 ret=0", 54,
+               "expected ' ua=0x'"},
            Row{"kvm_set_user_memory Slot#1 gpa=0x0 size=0x0 ua=0x0 ret=0", 27,
                "expected ' flags=0x'"},
            Row{"kvm_set_user_memory Slot#1 flags=0x0 gpa=0x11111111111111111 size=0x0 ua=0x0 ret=0",
@@ -180,6 +214,20 @@ TEST_CASE("a call that can't be read is an error with its place") {
                "expected the end of the line"},
            Row{"kvm_set_user_memory Slot#1 flags=0x0 gpa=0x0 size=0x0 ua=0x0 ret=7", 67,
                "expected a result of 0 or a negative errno"},
+           Row{"kvm_set_user_memory Slot#1 flags=0x0 gpa=0x0 size=0x0 ua=0x0 re=0", 61,
+               "expected ' ret='"},
+           Row{"kvm_set_user_memory Slot#1 flags=0x0 gpa=0x0 size=0x0 ua=0x0 ret=x", 66,
+               "expected a decimal number"},
+           Row{"kvm_set_user_memory Slot#1 flags=0x0 gpa=0x0 size=0x0 ua=0x0 ret=-2147483649", 67,
+               "expected a number of at most 32 bits"},
+           Row{"kvm_set_user_memory Slot#1 flags=0x0 gpa=0x0 size=0x0 ua=0x0 guest_memfd=x "
+               "guest_memfd_offset=0x0 ret=0",
+               74, "expected a decimal number"},
+           Row{"kvm_set_user_memory Slot#1 flags=0x0 gpa=0x0 size=0x0 ua=0x0 guest_memfd=-1 ret=0",
+               76, "expected ' guest_memfd_offset=0x'"},
+           Row{"kvm_set_user_memory Slot#1 flags=0x0 gpa=0x0 size=0x0 ua=0x0 gmem_fd=1 "
+               "gmem_fd_offset=0x ret=0",
+               89, "expected a hexadecimal number"},
            Row{"kvm_set_user_memory AddrSpace#65536 Slot#1 flags=0x0 gpa=0x0 size=0x0 ua=0x0 ret=0",
                31, "expected a number of at most 16 bits"},
        }) {

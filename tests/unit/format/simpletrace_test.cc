@@ -82,6 +82,19 @@ TEST_CASE("every record moves the clock, forwards or back, to the nanosecond") {
   CHECK(trace.summary.skipped_lines == 3);
 }
 
+TEST_CASE("times that add up to more than a clock can show are an error") {
+  const std::string most = "kvm_set_user_memory 4611686018427386.000 pid=1 " + slot_line;
+  CHECK(read(most).calls()[0].time == Nanos{4611686018427386000});
+  for (const std::string sign : {"", "-"}) {
+    const std::string one = "kvm_run_exit " + sign + "4611686018427386.000 pid=1 reason=0x2\n";
+    const Result<ReadTrace> trace =
+        test::read_text(one + "kvm_set_user_memory " + sign + "2.000 pid=1 " + slot_line);
+    REQUIRE_FALSE(trace);
+    CHECK(trace.error().message == "expected a time within 146 years");
+    CHECK(trace.error().place.starts_with("test:2:"));
+  }
+}
+
 TEST_CASE("a device's name is read raw, in Python's quotes, and with blanks") {
   const auto write = [](const char* name) {
     return Note{PciConfigWrite{

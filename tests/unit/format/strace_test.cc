@@ -80,6 +80,8 @@ TEST_CASE("strace: a line that claims to be a memslot call and is not one is an 
       {"5 ioctl(4, KVM_SET_USER_MEMORY_REGION, {slot=1 <unfinished ...>\n"
        "5 <... ioctl resumed>, flags=0}) = 0\n",
        "test:2:31", "expected ', guest_phys_addr='"},
+      {"ioctl(4<anon_inode:kvm-vm, KVM_SET_USER_MEMORY_REGION, {slot=1}) = 0\n", "test:1:8",
+       "expected '>'"},
       {"ioctl(3, KVM_CREATE_VM, 0) = four\n", "test:1:30", "expected a decimal number"},
   };
   for (const Bad& bad : lines) {
@@ -200,6 +202,18 @@ TEST_CASE("strace: a second part that was filtered out is a loss") {
   REQUIRE(trace.summary.warnings.size() == 1);
   CHECK(trace.summary.warnings[0].message ==
         "2 calls have no result: the lines \"<... ioctl resumed>\" are missing");
+}
+
+TEST_CASE("strace: a second part of another system call is one, and the call is lost") {
+  const std::string first = region.substr(0, region.size() - 1) + " <unfinished ...>\n";
+  const ReadTrace trace = must_read("7 " + first + "7 <... close resumed>) = 0\n7 " +
+                                    "<... ioctl resumed>) = 0\n7 " + region + " = 0\n");
+  Call call = region_call();
+  call.tid = Tid{7};
+  CHECK(trace.events ==
+        std::vector<Event>{Loss{.time = {}, .vm = {1}, .count = 1, .reason = Loss::Reason::damaged},
+                           call});
+  CHECK(trace.summary.skipped_lines == 2);
 }
 
 TEST_CASE("strace: lines about something else are skipped and counted") {
