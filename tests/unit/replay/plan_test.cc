@@ -99,6 +99,39 @@ TEST_CASE("plan: what hangs on a call that was left out is left out") {
   CHECK((*plan).operations[0].call == CallNumber{3});
 }
 
+TEST_CASE("plan: what was refused because of a slot that was left out is left out") {
+  const Plan plan =
+      plan_of({{.slot = 0, .gpa = 0, .size = mib, .hva = (uint64_t{1} << 63) - 0x1000},
+               {.slot = 1, .gpa = 0x1000, .size = 0x1000, .hva = ram, .ret = -EEXIST},
+               {.slot = 1, .gpa = mib, .size = 0x1000, .hva = ram}});
+  REQUIRE(plan.left_out.size() == 2);
+  CHECK(plan.left_out[0].reason == LeftOutReason::host_address);
+  CHECK(plan.left_out[1].reason == LeftOutReason::depends_on_left_out);
+  CHECK(plan.left_out[1].recorded == -EEXIST);
+  REQUIRE(plan.operations.size() == 1);
+  CHECK(plan.operations[0].call == CallNumber{3});
+}
+
+TEST_CASE("plan: a slot whose delete the trace lost is deleted before its range is used") {
+  const auto slot = [](uint16_t id, uint64_t gpa, uint64_t size) {
+    return make_call({.slot = id, .gpa = gpa, .size = size, .hva = ram + gpa});
+  };
+  const Result<Plan> plan = try_plan({slot(0, 0, mib), slot(1, mib, mib), slot(2, 2 * mib, mib),
+                                      Loss{.time = {}, .count = 2}, slot(3, mib / 2, mib)});
+  REQUIRE(plan);
+  CHECK((*plan).lost_events);
+  REQUIRE((*plan).operations.size() == 6);
+  for (const uint16_t id : {0, 1}) {
+    const Operation& hidden = (*plan).operations[3 + id];
+    CHECK(hidden.role == Role::hidden_delete);
+    CHECK(hidden.slot == SlotId{id});
+    CHECK(hidden.call == CallNumber{4});
+    CHECK(hidden.predicted == 0);
+  }
+  CHECK((*plan).operations[5].role == Role::call);
+  CHECK((*plan).operations[5].predicted == 0);
+}
+
 TEST_CASE("plan: calls that KVM refuses by its rules are issued") {
   const Plan plan =
       plan_of({{.slot = 0, .gpa = 0, .size = mib, .hva = ram},

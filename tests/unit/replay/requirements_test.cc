@@ -1,5 +1,7 @@
 #include "replay/requirements.h"
 
+#include <unistd.h>
+
 #include <cerrno>
 
 #include "replay/guest.h"
@@ -44,6 +46,48 @@ TEST_CASE("capabilities: what a plan needs and this KVM lacks is said") {
   KvmCapabilities no_rom = able();
   no_rom.readonly = false;
   CHECK_FALSE(check_capabilities(rom, no_rom, {}));
+
+  Call memfd = test::make_call({.flags = slot_flag::guest_memfd, .gpa = 0, .size = mib});
+  memfd.guest_memfd = 9;
+  const Result<Plan> with_memfd = test::try_plan({memfd});
+  REQUIRE(with_memfd);
+  CHECK(check_capabilities(*with_memfd, able(), {}));
+  KvmCapabilities no_memfd = able();
+  no_memfd.guest_memfd = false;
+  CHECK_FALSE(check_capabilities(*with_memfd, no_memfd, {}));
+
+  KvmCapabilities three_spaces = able();
+  three_spaces.address_spaces = 3;
+  Plan far = smm;
+  far.operations[0].as = AsId{3};
+  const Status no_space = check_capabilities(far, three_spaces, {});
+  REQUIRE_FALSE(no_space);
+  CHECK(no_space.error().message == "call 1 needs address space 3; this KVM has 3");
+}
+
+TEST_CASE("capabilities: what worked on smaller pages is not tried on larger ones") {
+  const auto page = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  for (const auto field : {&Operation::size, &Operation::host}) {
+    Plan plan = plan_of({{.gpa = 0, .size = mib}});
+    (plan.operations[0].*field).value += page / 2;
+    const Status refused = check_capabilities(plan, able(), {});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().message.starts_with("call 1 is not aligned to this host's pages of "));
+  }
+}
+
+TEST_CASE("capabilities: a replay has a limit of VMs") {
+  std::vector<Event> events;
+  for (uint32_t vm = 1; vm <= 65; ++vm) {
+    Call call = test::make_call({.gpa = 0, .size = mib});
+    call.vm = VmId{vm};
+    events.push_back(call);
+    const Result<Plan> plan = test::try_plan(events);
+    REQUIRE(plan);
+    const Status able_to = check_capabilities(*plan, able(), {});
+    REQUIRE(static_cast<bool>(able_to) == (vm <= 64));
+    if (!able_to) CHECK(able_to.error().advice == "pick one with --vm N");
+  }
 }
 
 TEST_CASE("capabilities: a refused call asks for nothing") {

@@ -67,6 +67,45 @@ TEST_CASE("rows: per kind, address space and size class, set-up left out") {
   CHECK(rows[3].kind == UpdateKind::no_change);
 }
 
+TEST_CASE("rows: what KVM did against the rules counts as what it did") {
+  const Plan plan = plan_of({{.slot = 0, .gpa = 0, .size = mib},
+                             {.slot = 1, .gpa = 0, .size = mib, .ret = -EEXIST},
+                             {.slot = 7, .gpa = 0x123, .size = 0, .ret = -EINVAL}});
+  REQUIRE(plan.operations.size() == 3);
+  const auto kinds_with = [&](std::vector<int32_t> results) {
+    std::vector<UpdateKind> kinds;
+    for (const KindRow& row : kind_rows(plan, std::vector{run_of({1, 2, 3}, std::move(results))})) {
+      kinds.insert(kinds.end(), row.count, row.kind);
+    }
+    return kinds;
+  };
+  using enum UpdateKind;
+  CHECK(kinds_with({0, -EEXIST, -EINVAL}) == std::vector{create, rejected, rejected});
+  CHECK(kinds_with({0, 0, -EINVAL}) == std::vector{create, create, rejected});
+  CHECK(kinds_with({0, -EEXIST, 0}) == std::vector{create, del, rejected});
+}
+
+TEST_CASE("holes: the exits of all runs, those of the same delete added up") {
+  const HoleExits first{.call = CallNumber{3},
+                        .commit = CommitId{1},
+                        .as = AsId{0},
+                        .range = GpaRange::of(Gpa{0}, Bytes{mib}),
+                        .mmio_exits = 5};
+  HoleExits other = first, again = first;
+  other.as = AsId{1};
+  other.mmio_exits = 1;
+  again.mmio_exits = 7;
+  ReplayRun one = run_of({}), two = run_of({});
+  one.holes = {first, other};
+  two.holes = {again};
+  const std::vector<HoleExits> sums = sum_holes(std::vector{one, two});
+  REQUIRE(sums.size() == 2);
+  CHECK(sums[0].as == AsId{0});
+  CHECK(sums[0].mmio_exits == 12);
+  CHECK(sums[1].as == AsId{1});
+  CHECK(sums[1].mmio_exits == 1);
+}
+
 TEST_CASE("size classes hold their upper bound") {
   CHECK(std::string(size_class_text(size_class_of(Bytes{0}))) == "<= 64 KiB");
   CHECK(std::string(size_class_text(size_class_of(Bytes{2 * mib}))) == "<= 2 MiB");

@@ -108,6 +108,25 @@ TEST_CASE("minimal changes in place and moves") {
   CHECK(same(end_of(*plan), end_of(minimal)));
 }
 
+TEST_CASE("minimal: what was there before the capture stays set up, whatever becomes of it") {
+  Call there = test::make_call({.slot = 5, .gpa = 4 * mib, .size = mib, .hva = ram + 4 * mib});
+  there.origin = Origin::snapshot;
+  Call create = test::make_call({.slot = 0, .gpa = 0, .size = mib, .hva = ram});
+  Call remove = test::make_call({.slot = 5, .size = 0});
+  create.commit = CommitId{1};
+  remove.commit = CommitId{2};
+  const Result<Plan> plan = test::try_plan({there, create, remove});
+  REQUIRE(plan);
+  const Plan minimal = minimal_per_commit(*plan, newest_kernel());
+  REQUIRE(minimal.operations.size() == 3);
+  CHECK(minimal.operations[0].role == Operation::Role::setup);
+  CHECK(minimal.operations[0].slot == SlotId{5});
+  CHECK(minimal.operations[2].kind == UpdateKind::del);
+  CHECK(minimal.operations[2].slot == SlotId{5});
+  CHECK(end_of(minimal).all_accepted);
+  CHECK(same(end_of(*plan), end_of(minimal)));
+}
+
 TEST_CASE("minimal: slots that change places are deleted and created") {
   std::vector<CallFields> calls = {{.slot = 0, .gpa = 0, .size = mib, .hva = ram},
                                    {.slot = 1, .gpa = 8 * mib, .size = mib, .hva = ram + mib},
