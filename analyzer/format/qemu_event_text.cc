@@ -10,17 +10,17 @@ constexpr uint32_t kvm_set_user_memory_region2 = 0x40a0ae49;
 
 struct NamedEvent {
   std::string_view name;
-  QemuEvent event;
+  QemuTextEvent event;
 };
 
 constexpr NamedEvent events[] = {
-    {"kvm_set_user_memory ", QemuEvent::kvm_set_user_memory},
-    {"flatview_new ", QemuEvent::flatview_new},
-    {"kvm_vm_ioctl ", QemuEvent::kvm_vm_ioctl},
-    {"pci_cfg_write ", QemuEvent::pci_cfg_write},
-    {"pci_update_mappings_add ", QemuEvent::pci_update_mappings_add},
-    {"pci_update_mappings_del ", QemuEvent::pci_update_mappings_del},
-    {"global_dirty_changed ", QemuEvent::global_dirty_changed},
+    {"kvm_set_user_memory ", QemuTextEvent::kvm_set_user_memory},
+    {"flatview_new ", QemuTextEvent::flatview_new},
+    {"kvm_vm_ioctl ", QemuTextEvent::kvm_vm_ioctl},
+    {"pci_cfg_write ", QemuTextEvent::pci_cfg_write},
+    {"pci_update_mappings_add ", QemuTextEvent::pci_update_mappings_add},
+    {"pci_update_mappings_del ", QemuTextEvent::pci_update_mappings_del},
+    {"global_dirty_changed ", QemuTextEvent::global_dirty_changed},
 };
 
 // Cuts `text` at its last blank before `end`: "NAME WITH BLANKS" and the field behind it.
@@ -128,10 +128,10 @@ bool parse_guest_memfd(Cursor& cursor, Call& call) {
 
 }  // namespace
 
-QemuEvent qemu_event_at(std::string_view text, std::string_view& body) {
+QemuTextEvent qemu_event_at(std::string_view text, std::string_view& body) {
   // Nearly every line that is asked about begins with something else.
   if (text.empty() || std::string_view("kfpg").find(text[0]) == std::string_view::npos) {
-    return QemuEvent::none;
+    return QemuTextEvent::none;
   }
   for (const NamedEvent& named : events) {
     if (text.starts_with(named.name)) {
@@ -139,7 +139,7 @@ QemuEvent qemu_event_at(std::string_view text, std::string_view& body) {
       return named.event;
     }
   }
-  return QemuEvent::none;
+  return QemuTextEvent::none;
 }
 
 bool parse_set_user_memory(Cursor& cursor, Call& call) {
@@ -161,21 +161,21 @@ bool parse_set_user_memory(Cursor& cursor, Call& call) {
   return true;
 }
 
-std::optional<Note> parse_note(QemuEvent event, std::string_view body) {
+std::optional<Note> parse_note(QemuTextEvent event, std::string_view body) {
   switch (event) {
-    case QemuEvent::kvm_vm_ioctl:
+    case QemuTextEvent::kvm_vm_ioctl:
       return parse_ioctl(body);
-    case QemuEvent::pci_cfg_write:
+    case QemuTextEvent::pci_cfg_write:
       return parse_config_write(body);
-    case QemuEvent::pci_update_mappings_add:
+    case QemuTextEvent::pci_update_mappings_add:
       return parse_mapping(PciMapping::Change::add, body);
-    case QemuEvent::pci_update_mappings_del:
+    case QemuTextEvent::pci_update_mappings_del:
       return parse_mapping(PciMapping::Change::del, body);
-    case QemuEvent::global_dirty_changed:
+    case QemuTextEvent::global_dirty_changed:
       return parse_global_dirty(body);
-    case QemuEvent::none:
-    case QemuEvent::kvm_set_user_memory:
-    case QemuEvent::flatview_new:
+    case QemuTextEvent::none:
+    case QemuTextEvent::kvm_set_user_memory:
+    case QemuTextEvent::flatview_new:
       break;
   }
   return std::nullopt;

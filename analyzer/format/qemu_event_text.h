@@ -10,7 +10,7 @@
 
 namespace slotscope {
 
-enum class QemuEvent : uint8_t {
+enum class QemuTextEvent : uint8_t {
   none,
   kvm_set_user_memory,
   flatview_new,
@@ -22,12 +22,12 @@ enum class QemuEvent : uint8_t {
 };
 
 // The event whose name and blank `text` begins with; `body` is the rest.
-QemuEvent qemu_event_at(std::string_view text, std::string_view& body);
+QemuTextEvent qemu_event_at(std::string_view text, std::string_view& body);
 
 // "Slot#..." up to the end of the line, variants V1 to V3; false where `cursor` says what it wants.
 bool parse_set_user_memory(Cursor& cursor, Call& call);
 
 // What the other events tell; nothing when it is not about memslots or not of a known form.
-std::optional<Note> parse_note(QemuEvent event, std::string_view body);
+std::optional<Note> parse_note(QemuTextEvent event, std::string_view body);
 
 }  // namespace slotscope

@@ -13,7 +13,7 @@ namespace slotscope {
 namespace {
 
 struct Located {
-  QemuEvent event = QemuEvent::none;
+  QemuTextEvent event = QemuTextEvent::none;
   std::string_view body;
   size_t prefix = 0;  // length of what stands before the event name
 };
@@ -34,13 +34,13 @@ bool may_begin(std::string_view line, size_t at, std::string_view body) {
 Located locate(std::string_view line) {
   constexpr std::string_view call = "kvm_set_user_memory ";
   if (line.starts_with(call)) {
-    return {QemuEvent::kvm_set_user_memory, line.substr(call.size()), 0};
+    return {QemuTextEvent::kvm_set_user_memory, line.substr(call.size()), 0};
   }
   Located found;
   const auto try_at = [&](size_t at) {
     found.event = qemu_event_at(line.substr(at), found.body);
     found.prefix = at;
-    return found.event != QemuEvent::none;
+    return found.event != QemuTextEvent::none;
   };
   if (try_at(0)) return found;
   for (size_t colon = line.find(':'); colon != std::string_view::npos;
@@ -56,7 +56,7 @@ Located locate(std::string_view line) {
   for (size_t at = line.find(call); at != std::string_view::npos; at = line.find(call, at + 1)) {
     if (may_begin(line, at, line.substr(at + call.size())) && try_at(at)) return found;
   }
-  found.event = QemuEvent::none;
+  found.event = QemuTextEvent::none;
   return found;
 }
 
@@ -103,12 +103,12 @@ TextSource::Line QemuTextSource::parse_call(Cursor& cursor, const Located& at,
 
 TextSource::Line QemuTextSource::parse(Cursor& cursor, std::string_view line, EventBatch& batch) {
   const Located at = locate(line);
-  if (at.event == QemuEvent::none) return Line::skipped;
+  if (at.event == QemuTextEvent::none) return Line::skipped;
   const QemuPrefix prefix =
       at.prefix == 0 ? QemuPrefix{} : parse_qemu_prefix(line.substr(0, at.prefix));
-  if (at.event == QemuEvent::kvm_set_user_memory) return parse_call(cursor, at, prefix, batch);
+  if (at.event == QemuTextEvent::kvm_set_user_memory) return parse_call(cursor, at, prefix, batch);
   const VmId vm = vm_of(prefix);
-  if (at.event == QemuEvent::flatview_new) {
+  if (at.event == QemuTextEvent::flatview_new) {
     marker(vm).boundary(prefix.time);
     return Line::used;
   }
@@ -128,7 +128,7 @@ std::optional<QemuPrefix> first_call(std::string_view head) {
     const size_t end = std::min(head.find('\n', begin), head.size());
     const std::string_view line = head.substr(begin, end - begin);
     const Located at = locate(line);
-    if (at.event == QemuEvent::kvm_set_user_memory && is_call(at.body)) {
+    if (at.event == QemuTextEvent::kvm_set_user_memory && is_call(at.body)) {
       return parse_qemu_prefix(line.substr(0, at.prefix));
     }
     begin = end + 1;
@@ -141,7 +141,7 @@ bool recognise(std::string_view head) {
   if (first_call(head)) return true;
   for (size_t begin = 0; begin < head.size();) {
     const size_t end = std::min(head.find('\n', begin), head.size());
-    if (locate(head.substr(begin, end - begin)).event != QemuEvent::none) return true;
+    if (locate(head.substr(begin, end - begin)).event != QemuTextEvent::none) return true;
     begin = end + 1;
   }
   return false;
