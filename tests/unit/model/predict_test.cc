@@ -171,14 +171,17 @@ TEST_CASE("what the versions allow") {
 }
 
 TEST_CASE("whether 6.12 has guest_memfd hangs on the VM's type, 6.18 on the file alone") {
-  const SlotMap none;
+  SlotMap slots;
   Call call = make_call({.slot = 1, .flags = slot_flag::guest_memfd, .size = page});
   call.guest_memfd = 9;
-  const Prediction old = predict(call, none, *kernel_profile("6.12"));
-  CHECK(old.ret == 0);
-  CHECK(old.allows(-EINVAL));
-  CHECK_FALSE(old.allows(-EBADF));
-  CHECK(predict(call, none, *kernel_profile("6.18")).allows(-EBADF));
+  const Prediction create = predict(call, slots, *kernel_profile("6.12"));
+  CHECK(create.ret == 0);
+  CHECK(create.allows(-EINVAL));
+  slots.insert(Slot::from(call));
+  call.size = Bytes{0};  // KVM looks at the flags first, and at no file
+  CHECK(predict(call, slots, *kernel_profile("6.12")).allows(-EINVAL));
+  CHECK_FALSE(predict(call, slots, *kernel_profile("6.12")).allows(-EBADF));
+  CHECK_FALSE(predict(call, slots, *kernel_profile("6.18")).allows(-EINVAL));
 }
 
 TEST_CASE("what no trace shows is left open, and only that") {
