@@ -7,13 +7,14 @@ machine: every case looks at processes that it started, and ends only those.
 import json
 import os
 import pathlib
-import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+
+from calls import qemu_calls, state_after, tuple_of
 
 SLOTSCOPE, VM_CALLS, CASE = sys.argv[1:4]
 QEMU = "qemu-system-x86_64"
@@ -86,33 +87,9 @@ def recorded():
     return [json.loads(line) for line in lines[1:]]
 
 
-def tuple_of(call):
-    flags = sum({"log_dirty": 1, "readonly": 2, "guest_memfd": 4}[flag] for flag in call["flags"])
-    return (call["as"] << 16 | call["slot"], flags, int(call["gpa"], 16), call["size"], int(call["hva"], 16),
-            call["ret"])
-
-
 def without_hidden_deletes(calls):
     """QEMU sends a delete with the new flags before a READONLY flip, and does not trace it."""
     return [call for call in calls if not (call[3] == 0 and call[1] != 0)]
-
-
-def qemu_calls(trace):
-    number = r"(-?(?:0x)?[0-9a-f]+)"
-    line = re.compile(rf"kvm_set_user_memory Slot#{number} flags=0x{number} gpa=0x{number} size=0x{number} "
-                      rf"ua=0x{number} ret={number}")
-    found = [line.search(text) for text in trace.read_text().splitlines()]
-    return [(int(m[1]), *(int(m[i], 16) for i in range(2, 6)), int(m[6])) for m in found if m]
-
-
-def state_after(calls):
-    slots = {}
-    for slot, flags, gpa, size, hva, ret in calls:
-        if ret == 0 and size:
-            slots[slot] = (flags, gpa, size, hva)
-        elif ret == 0:
-            slots.pop(slot, None)
-    return slots
 
 
 def kernel_state(pid):
