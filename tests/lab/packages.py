@@ -25,11 +25,12 @@ def mirror(archive):
 
 
 class Suite:
-    """One suite's package lists in an apt root of their own, under `cache`."""
+    """One suite's package lists in an apt root of their own, under `cache`; `base` is the suite that a backport builds on."""
 
-    def __init__(self, cache, name):
+    def __init__(self, cache, name, base=None):
         self.name = name
-        self.root = pathlib.Path(cache, "apt", name)
+        self.names = [name, base] if base else [name]
+        self.root = pathlib.Path(cache, "apt", "+".join(self.names))
         self.downloads = self.root / "downloads"
 
     def _apt(self, program, *arguments, **how):
@@ -46,9 +47,11 @@ class Suite:
         for folder in ("lists/partial", "cache/archives/partial", "downloads"):
             (self.root / folder).mkdir(parents=True, exist_ok=True)
         (self.root / "status").touch()
-        archive = "debian-security" if self.name.endswith("-security") else "debian"
-        line = f"deb [signed-by={KEYRING}] {mirror(archive)} {self.name} main\n"
-        (self.root / "sources.list").write_text(line)
+        lines = ""
+        for name in self.names:
+            archive = "debian-security" if name.endswith("-security") else "debian"
+            lines += f"deb [signed-by={KEYRING}] {mirror(archive)} {name} main\n"
+        (self.root / "sources.list").write_text(lines)
         self._apt("apt-get", "update")
 
     def depends(self, package):
@@ -64,6 +67,16 @@ class Suite:
         [archive] = self.downloads.glob("*.deb")
         subprocess.run(["dpkg", "-x", str(archive), str(into)], check=True)
         archive.unlink()
+
+    def unpack_system(self, packages, into):
+        """The file trees of `packages` and of everything that they depend on: nothing counts as installed here."""
+        self._apt("apt-get", "clean")
+        self._apt("apt-get", "install", "--yes", "--download-only", "--no-install-recommends", "--target-release", self.name,
+                  *packages)
+        archives = sorted((self.root / "cache/archives").glob("*.deb"))
+        for archive in archives:
+            subprocess.run(["dpkg", "-x", str(archive), str(into)], check=True)
+        self._apt("apt-get", "clean")
 
 
 def needs(*programs):
