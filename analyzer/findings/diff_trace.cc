@@ -3,16 +3,15 @@
 #include <algorithm>
 #include <tuple>
 
+#include "analyzer/findings/mixed.h"
+
 namespace slotscope {
 namespace {
 
-Token mixed(Token hash, uint64_t value) {
-  hash = (hash ^ value) * 0x9e3779b97f4a7c15;
-  return hash ^ hash >> 29;
-}
-
-Token token_of(const Slot& slot, Token host) {
-  return mixed(mixed(mixed(mixed(host, slot.gpa.value), slot.size.value), slot.flags),
+// Without the host address: whether memory is the same is settled when both traces are known.
+Token token_of(const Slot& slot, UpdateKind kind, int32_t ret) {
+  const uint64_t what = static_cast<uint64_t>(kind) << 32 | static_cast<uint32_t>(ret);
+  return mixed(mixed(mixed(mixed(what, slot.gpa.value), slot.size.value), slot.flags),
                slot.guest_memfd_offset.value);
 }
 
@@ -40,19 +39,6 @@ void mark_mirrors(std::vector<DiffCall>& calls, const std::vector<size_t>& commi
 
 }  // namespace
 
-Token DiffTraceBuilder::HostNames::named(const HostPlace& place) const {
-  const Token name = place.region < names_.size() ? names_[place.region] : 0;
-  return mixed(name + place.below, place.offset.value);
-}
-
-Token DiffTraceBuilder::HostNames::place(const Slot& slot) {
-  const HostPlace place = regions_.place(slot.hva, slot.size);
-  if (place.region != UINT32_MAX && place.region >= names_.size()) {
-    names_.resize(place.region + 1, mixed(slot.gpa.value, slot.size.value));
-  }
-  return named(place);
-}
-
 VmFindingsBuilder& DiffTraceBuilder::vm(VmId id) {
   std::unique_ptr<VmFindingsBuilder>& entry = vms_[id];
   if (!entry) {
@@ -75,7 +61,7 @@ void DiffTraceBuilder::add(const Event& event, const Step* step) {
     const Annotation* annotation = std::get_if<Annotation>(&event);
     if (annotation) vm(annotation->vm).note(*annotation);
     const Call* call = std::get_if<Call>(&event);
-    if (call) hosts_[call->vm].place(Slot::from(*call));
+    if (call) hosts_[call->vm].place(call->hva, call->size);
     return;
   }
   const Call& call = *step->call;
@@ -86,11 +72,22 @@ void DiffTraceBuilder::add(const Event& event, const Step* step) {
                  .commit = step->commit,
                  .vm = call.vm,
                  .kind = update.kind};
-  const Token host = hosts_[call.vm].place(entry.subject);
-  const uint64_t what = static_cast<uint64_t>(update.kind) << 32 | static_cast<uint32_t>(call.ret);
-  entry.token = mixed(token_of(entry.subject, host), what);
+  entry.guest = token_of(entry.subject, update.kind, call.ret);
+  // A delete of a slot that the trace never showed may carry any address.
+  entry.host_known = update.after || update.before || call.size.value > 0;
+  if (entry.host_known) hosts_[call.vm].place(entry.subject.hva, entry.subject.size);
   open_[call.vm].push_back(trace_.calls.size());
   trace_.calls.push_back(entry);
+}
+
+// Now that every call is known, and with it which blocks are one.
+void DiffTraceBuilder::name_hosts() {
+  for (DiffCall& call : trace_.calls) {
+    if (call.host_known) call.region = hosts_[call.vm].place(call.subject.hva, {0}).region;
+  }
+  for (auto& [key, slots] : trace_.final_slots) {
+    for (DiffSlot& slot : slots) slot.region = hosts_[key.vm].place(slot.slot.hva, {0}).region;
+  }
 }
 
 DiffTrace DiffTraceBuilder::finish(const Model& model) {
@@ -101,12 +98,14 @@ DiffTrace DiffTraceBuilder::finish(const Model& model) {
     }
     for (const auto& space : tracked->state.address_spaces()) {
       std::vector<DiffSlot>& slots = trace_.final_slots[{id, space->id}];
-      HostNames& hosts = hosts_[id];
+      HostRegions& regions = hosts_[id];
       space->slots.for_each([&](const Slot& slot) {
-        slots.push_back({slot, hosts.region_of(slot)});
+        regions.place(slot.hva, slot.size);
+        slots.push_back({.slot = slot});
       });
     }
   }
+  name_hosts();
   return std::move(trace_);
 }
 

@@ -7,26 +7,29 @@
 #include "analyzer/event/source.h"
 #include "analyzer/findings/edit_script.h"
 #include "analyzer/findings/findings.h"
+#include "analyzer/findings/host_alignment.h"
 #include "analyzer/findings/totals.h"
 #include "analyzer/model/host_regions.h"
 
 namespace slotscope {
 
 struct DiffCall {
-  Token token = 0;  // equal tokens did the same
+  Token guest = 0;  // equal where two calls did the same to the guest, whatever the host memory
   Slot subject;     // what it created, changed or deleted
+  uint32_t region = HostAddress::nowhere;  // that the subject's memory is of
   CallNumber call;
   CommitId commit;
   VmId vm;
   UpdateKind kind = UpdateKind::no_change;
-  bool mirror = false;  // of an address space 0 call in the same commit
+  bool host_known = true;  // false: it deleted a slot whose memory no call shows
+  bool mirror = false;     // of an address space 0 call in the same commit
   CauseKind cause = CauseKind::unknown;
 };
 
 // One slot of the end.
 struct DiffSlot {
   Slot slot;
-  uint32_t region = 0;  // of the VMM's memory; its number means nothing in another trace
+  uint32_t region = HostAddress::nowhere;
 };
 
 struct SpaceKey {
@@ -48,26 +51,18 @@ class DiffTraceBuilder {
   DiffTrace finish(const Model& model);
 
  private:
-  // Host memory by the slot that first showed it: neither addresses nor the order in which
-  // unrelated memory appears make a difference.
-  class HostNames {
-   public:
-    Token place(const Slot& slot);
-    uint32_t region_of(const Slot& slot) { return regions_.place(slot.hva, {0}).region; }
-
-   private:
-    Token named(const HostPlace& place) const;
-
-    HostRegions regions_{HostRegions::Join::overlapping};
-    std::vector<Token> names_;  // by ordinal of the region
+  // Blocks that overlap are one: that is the VMM's doing, and the same in every run.
+  struct Hosts : HostRegions {
+    Hosts() : HostRegions(Join::overlapping) {}
   };
 
   VmFindingsBuilder& vm(VmId id);
+  void name_hosts();
   void commit_ended(VmId vm, const FinishedCommit& commit);
 
   DiffTrace trace_;
   TotalsBuilder totals_;
-  std::map<VmId, HostNames> hosts_;
+  std::map<VmId, Hosts> hosts_;
   std::map<VmId, std::unique_ptr<VmFindingsBuilder>> vms_;
   std::map<VmId, std::vector<size_t>> open_;  // calls of the VM's open commit
 };

@@ -144,6 +144,45 @@ TEST_CASE("one call more, less or different is told as such") {
   CHECK(changed.b.only == 1);
 }
 
+TEST_CASE("memory is the same wherever a trace begins to show it, and in how many parts") {
+  const auto map = [](uint16_t slot, uint64_t page, uint64_t pages, uint64_t hva_page) -> Event {
+    return make_call({.slot = slot, .gpa = page << 12, .size = pages << 12, .hva = hva_page << 12});
+  };
+  const auto del = [](uint16_t slot) -> Event { return make_call({.slot = slot}); };
+  // RAM (at 100) and a ROM (at 500), seen first from its end, and never as a whole.
+  const std::vector<Event> parts = {map(0, 0, 4, 100), map(1, 8, 4, 108), map(2, 30, 2, 506),
+                                    map(3, 20, 2, 500)};
+  // The same elsewhere: whole slots first, which make one block each.
+  const std::vector<Event> whole = {map(5, 50, 12, 9100), del(5),
+                                    map(5, 40, 8, 8500),  del(5),
+                                    map(0, 0, 4, 9100),   map(1, 8, 4, 9108),
+                                    map(2, 30, 2, 8506),  map(3, 20, 2, 8500)};
+  const TraceDiff result = diff(diff_trace(parts), diff_trace(whole));
+  CHECK(result.matched == 4);
+  CHECK(result.a.only == 0);
+  CHECK(result.b.only == 4);
+  CHECK(result.final_state_equal);
+}
+
+TEST_CASE("other memory at the same guest addresses is no match") {
+  const auto map = [](uint16_t slot, uint64_t page, uint64_t hva_page) -> Event {
+    return make_call({.slot = slot, .gpa = page << 12, .size = 4096, .hva = hva_page << 12});
+  };
+  const std::vector<Event> a = {map(0, 0, 100), map(1, 1, 101), map(2, 2, 102)};
+  SECTION("a page from elsewhere in the block") {
+    const TraceDiff result =
+        diff(diff_trace(a), diff_trace({map(0, 0, 200), map(1, 1, 209), map(2, 2, 202)}));
+    // Nothing shows that pages which never share a slot are of one block.
+    CHECK(result.matched == 3);
+  }
+  SECTION("one page twice, where the other has two") {
+    const TraceDiff result =
+        diff(diff_trace(a), diff_trace({map(0, 0, 200), map(1, 1, 200), map(2, 2, 202)}));
+    CHECK(result.matched == 2);
+    CHECK_FALSE(result.final_state_equal);
+  }
+}
+
 TEST_CASE("a million tokens that differ in one of a hundred") {
   std::mt19937 random(2);
   const auto a = random_tokens(random, 1'000'000, 50);
