@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -8,6 +9,7 @@
 #include "analyzer/cli/read_report.h"
 #include "analyzer/render/budget_json.h"
 #include "analyzer/render/check_text.h"
+#include "analyzer/render/wrapped_text.h"
 
 namespace slotscope {
 namespace {
@@ -17,8 +19,12 @@ namespace po = boost::program_options;
 constexpr Usage usage = {
     .synopsis = "check [options] TRACE (--budget FILE | --suggest)",
     .about =
-        "Holds a trace against a budget and exits 1 when a limit is broken. A budget is a\n"
-        "JSON object of names and the most that each may be; --suggest writes one.",
+        "Holds a trace against a budget; exits 1 when a limit is broken, or can't be said to\n"
+        "be kept because the trace does not show all calls. A budget is a JSON object with\n"
+        "its schema, names and the most that each may be, at least\n"
+        "  {\"schema\": \"slotscope.budget/1\", \"calls\": 60}\n"
+        "--suggest writes one without what slotscope only infers: causes, and where a trace\n"
+        "does not mark its commits, what is counted by commit.",
     .examples =
         "  slotscope check boot.slots --suggest > budget.json\n"
         "  slotscope check boot.slots --budget budget.json\n",
@@ -27,6 +33,13 @@ constexpr Usage usage = {
 constexpr size_t largest_budget = 1 << 20;
 
 Result<std::vector<Limit>> read_budget(const std::string& path) {
+  std::error_code unknown;
+  if (std::filesystem::is_directory(path, unknown)) {
+    return Diagnostic{.fault = Fault::bad_input,
+                      .place = path,
+                      .message = "is a directory",
+                      .advice = "--budget takes a file"};
+  }
   std::ifstream file(path, std::ios::binary);
   if (!file) {
     return Diagnostic{.fault = Fault::bad_input,
@@ -40,7 +53,43 @@ Result<std::vector<Limit>> read_budget(const std::string& path) {
   if (text.size() > largest_budget) {
     return Diagnostic{.place = path, .message = "larger than 1 MiB: not a budget"};
   }
+  if (file.bad()) return Diagnostic{.place = path, .message = "can't be read"};
   return parse_budget(text, path);
+}
+
+Diagnostic no_call(const Report& report) {
+  return {
+      .fault = Fault::bad_input,
+      .place = report.trace.path,
+      .message = report.summary.whole ? "has no memslot call: nothing keeps a budget"
+                                      : "is cut off before its first memslot call",
+      .advice = "capture it with slotscope record, strace, or QEMU's -trace kvm_set_user_memory"};
+}
+
+Result<Exit> suggest_budget(const Report& report, Streams& streams) {
+  if (const TraceGaps gaps = gaps_of(report); gaps.any()) {
+    return Diagnostic{.fault = Fault::bad_input,
+                      .place = report.trace.path,
+                      .message = "no budget for a boot can be taken from it: " + gaps_text(gaps),
+                      .advice = "capture a whole boot, from before its first call"};
+  }
+  const std::vector<Measure> measures = measures_of(report);
+  streams.out << json_text(budget_json(measures), 2) << '\n';
+  std::string left_out;
+  bool causes = false;
+  for (const Measure& one : measures) {
+    if (!one.inferred || !one.value) continue;
+    const bool cause = one.name.starts_with("cause.");
+    if (!cause || !causes)
+      left_out += (left_out.empty() ? "" : ", ") + (cause ? std::string("cause.*") : one.name);
+    causes |= cause;
+  }
+  if (!left_out.empty()) {
+    streams.err << wrapped_text("left out, because slotscope infers them: " + left_out, 0,
+                                streams.err_style.width)
+                << '\n';
+  }
+  return Exit::done;
 }
 
 }  // namespace
@@ -70,17 +119,15 @@ Result<Exit> run_check(const std::vector<std::string>& arguments, Streams& strea
   }
   Result<Report> report = read_report(options->traces.front(), *options, streams);
   if (!report) return std::move(report).error();
-  if (suggest) {
-    streams.out << json_text(budget_json(measures_of(*report)), 2) << '\n';
-    return Exit::done;
-  }
+  if (report->totals.calls == 0) return no_call(*report);
+  if (suggest) return suggest_budget(*report, streams);
   const BudgetCheck check = check_budget(limits, *report);
   if (options->json) {
     streams.out << json_text(check_json(check, report->trace.path), 2) << '\n';
   } else {
     print_check(streams.out, check, report->trace.path, options->style);
   }
-  return check.broken > 0 ? Exit::no : Exit::done;
+  return check.kept() ? Exit::done : Exit::no;
 }
 
 }  // namespace slotscope

@@ -13,19 +13,19 @@ constexpr std::string_view space_prefix = "address_space.", cause_prefix = "caus
 constexpr std::string_view of_space[] = {"calls", "slots"};
 constexpr std::string_view of_cause[] = {"calls", "torn_down_bytes", "collateral_bytes"};
 constexpr std::string_view of_trace[] = {
-    "calls",
-    "commits",
-    "lost",
-    "disagreements",
-    "redundant_pairs",
-    "mirrors",
-    "restored_pairs",
-    "holes",
-    "collateral_bytes",
-    "slots",
-    "hole_time_ns",
-    "longest_hole_ns",
-    "time_in_calls_ns",
+    "calls",           "commits",          "lost",    "disagreements",
+    "rejected",        "redundant_pairs",  "mirrors", "restored_pairs",
+    "holes",           "collateral_bytes", "slots",   "hole_time_ns",
+    "longest_hole_ns", "time_in_calls_ns",
+};
+
+bool contains(std::span<const std::string_view> names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// Found commit by commit: with other boundaries they are other figures.
+constexpr std::string_view of_commits[] = {
+    "commits", "mirrors", "holes", "hole_time_ns", "longest_hole_ns", "collateral_bytes",
 };
 
 // Sums and peaks by name, in the order in which they first come.
@@ -86,13 +86,17 @@ void add_findings(Measures& measures, const VmFindings& findings) {
   }
 }
 
-bool contains(std::span<const std::string_view> names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 // What a trace that shows nothing of this name tells about it.
 std::optional<uint64_t> absent_value(const std::string& name) {
   return name.ends_with("_ns") ? std::nullopt : std::optional<uint64_t>(0);
+}
+
+bool is_inferred(const std::string& name, const Report& report) {
+  if (name.starts_with(cause_prefix)) return true;
+  const auto& vms = report.totals.vms;
+  return contains(of_commits, name) && !std::all_of(vms.begin(), vms.end(), [](const VmTotals& vm) {
+           return vm.commits_recorded;
+         });
 }
 
 }  // namespace
@@ -104,10 +108,13 @@ std::vector<Measure> measures_of(const Report& report) {
   for (const VmTotals& vm : report.totals.vms) {
     measures.add("commits", vm.commits);
     measures.add("disagreements", vm.disagreements);
+    measures.add("rejected", vm.rejected);
     add_spaces(measures, vm);
     add_findings(measures, report.findings.at(vm.vm));
   }
-  return measures.take();
+  std::vector<Measure> all = measures.take();
+  for (Measure& measure : all) measure.inferred = is_inferred(measure.name, report);
+  return all;
 }
 
 bool is_measure(const std::string& name) {
@@ -129,27 +136,38 @@ bool is_measure(const std::string& name) {
   });
 }
 
+TraceGaps gaps_of(const Report& report) {
+  TraceGaps gaps{.lost_events = report.totals.lost.events,
+                 .cut_off = !report.summary.whole,
+                 .calls = report.totals.calls};
+  for (const VmTotals& vm : report.totals.vms) gaps.begins_midlife |= vm.learnt_slots > 0;
+  return gaps;
+}
+
 BudgetCheck check_budget(const std::vector<Limit>& limits, const Report& report) {
+  using enum BudgetLine::Verdict;
   BudgetCheck check;
+  check.gaps = gaps_of(report);
   const std::vector<Measure> measures = measures_of(report);
   for (const Limit& limit : limits) {
     const auto found = std::find_if(measures.begin(), measures.end(), [&](const Measure& measure) {
       return measure.name == limit.name;
     });
     BudgetLine line{.limit = limit,
-                    .value = found == measures.end() ? absent_value(limit.name) : found->value};
+                    .value = found == measures.end() ? absent_value(limit.name) : found->value,
+                    .inferred = is_inferred(limit.name, report)};
     if (!line.value) {
-      line.verdict = BudgetLine::Verdict::not_recorded;
+      line.verdict = not_recorded;
     } else if (*line.value > limit.most) {
-      line.verdict = BudgetLine::Verdict::broken;
-      ++check.broken;
+      line.verdict = broken;
+    } else if (check.gaps.cut_off || (check.gaps.any() && limit.name != "lost")) {
+      line.verdict = uncertain;
     }
+    check.broken += line.verdict == broken;
+    check.uncertain += line.verdict == uncertain;
+    check.not_recorded += line.verdict == not_recorded;
     check.lines.push_back(std::move(line));
   }
-  for (const auto& [id, findings] : report.findings) {
-    check.uncertain |= findings.uncertain_from.has_value();
-  }
-  check.uncertain |= report.totals.lost.events > 0 || !report.summary.whole;
   return check;
 }
 

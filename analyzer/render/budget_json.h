@@ -13,7 +13,7 @@ namespace slotscope {
 
 // `path` is for diagnostics. A name that is no measure is an error: a misspelt limit would hold.
 Result<std::vector<Limit>> parse_budget(std::string_view text, const std::string& path);
-// A budget that the trace just keeps.
+// A budget that the trace just keeps, of what it records; inferred figures are left out.
 Json budget_json(const std::vector<Measure>& measures);
 Json check_json(const BudgetCheck& check, const std::string& path);
 

@@ -1,5 +1,7 @@
 #include "analyzer/findings/budget.h"
 
+#include <set>
+
 #include "tests/support/calls.h"
 #include "tests/support/findings.h"
 
@@ -52,7 +54,8 @@ TEST_CASE("a limit is kept up to its value and broken past it") {
     CHECK(check.lines[i].verdict == expected[i]);
   }
   CHECK(check.broken == 3);
-  CHECK_FALSE(check.uncertain);
+  CHECK(check.uncertain == 0);
+  CHECK_FALSE(check.kept());
 }
 
 TEST_CASE("what a trace does not show is none of it, and a time it does not tell is no answer") {
@@ -81,17 +84,59 @@ TEST_CASE("several VMs add up, and of peaks the largest counts") {
   CHECK(check.lines[2].verdict == Answer::broken);
 }
 
-TEST_CASE("after a loss or a cut a budget is uncertain") {
+TEST_CASE("after a loss or a cut no budget is kept, and a broken one is broken") {
   std::vector<Event> events = {timed(1, 100, 10)};
-  CHECK_FALSE(check_budget({{"calls", 1}}, report_of(events)).uncertain);
+  const std::vector<Limit> limits = {{"calls", 1}, {"calls", 0}, {"lost", 2}};
+  const auto verdicts = [&](const Report& report) {
+    std::vector<Answer> answers;
+    for (const BudgetLine& line : check_budget(limits, report).lines) {
+      answers.push_back(line.verdict);
+    }
+    return answers;
+  };
+  CHECK(verdicts(report_of(events)) ==
+        std::vector<Answer>{Answer::kept, Answer::broken, Answer::kept});
   Report cut = report_of(events);
   cut.summary.whole = false;
-  CHECK(check_budget({{"calls", 1}}, cut).uncertain);
+  CHECK(verdicts(cut) == std::vector<Answer>{Answer::uncertain, Answer::broken, Answer::uncertain});
+  CHECK_FALSE(check_budget({{"calls", 1}}, cut).kept());
   Loss loss;
   loss.count = 2;
   loss.vm = VmId{1};
   events.push_back(loss);
-  CHECK(check_budget({{"calls", 1}}, report_of(events)).uncertain);
+  CHECK(verdicts(report_of(events)) ==
+        std::vector<Answer>{Answer::uncertain, Answer::broken, Answer::kept});
+}
+
+TEST_CASE("of a trace that begins in mid-life no budget is kept") {
+  const Report report = report_of({test::make_call({.slot = 3, .gpa = 0x1000, .size = 0})});
+  const BudgetCheck check = check_budget({{"calls", 5}}, report);
+  CHECK(check.gaps.begins_midlife);
+  CHECK(check.lines[0].verdict == Answer::uncertain);
+}
+
+TEST_CASE("rejected calls can be limited") {
+  Call failed = timed(1, 100, 10);
+  failed.ret = -12;
+  const BudgetCheck check = check_budget({{"rejected", 0}}, report_of({timed(1, 50, 10), failed}));
+  CHECK(check.lines[0].value == uint64_t{1});
+  CHECK(check.lines[0].verdict == Answer::broken);
+}
+
+TEST_CASE("what hangs on inferred commits and on causes is marked") {
+  std::vector<Event> events = {timed(1, 100, 10)};
+  const auto inferred = [](const Report& report) {
+    std::set<std::string> names;
+    for (const Measure& measure : measures_of(report)) {
+      if (measure.inferred) names.insert(measure.name.substr(0, measure.name.find('.')));
+    }
+    return names;
+  };
+  CHECK(inferred(report_of(events)) == std::set<std::string>{"cause", "collateral_bytes", "commits",
+                                                             "hole_time_ns", "holes",
+                                                             "longest_hole_ns", "mirrors"});
+  std::get<Call>(events[0]).commit = CommitId{1};
+  CHECK(inferred(report_of(events)) == std::set<std::string>{"cause"});
 }
 
 TEST_CASE("every measure of a trace can be limited, and a misspelt one can't") {
