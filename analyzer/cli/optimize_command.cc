@@ -75,6 +75,9 @@ void print_done(std::ostream& out, const Optimized& done, const Level& level) {
   fmt::print(out, "{} become {}.\n", count_text(done.calls_before, "call", "calls"),
              done.calls_after);
   fmt::print(out, "Proven by the model: {}.\n", level.keeps);
+  if (!done.commits_recorded && level.level != OptimizeLevel::final) {
+    out << "Its commits are inferred, and not marked in the output.\n";
+  }
   if (done.no_effect > 0) {
     fmt::print(out, "{} had no effect (rejected, or nothing to change).\n",
                count_text(done.no_effect, "call", "calls"));
@@ -111,6 +114,11 @@ Result<Exit> run_optimize(const std::vector<std::string>& arguments, Streams& st
   Result<std::vector<Event>> events = read_events(**source, *options);
   if (!events) return std::move(events).error();
   print_warnings(**source, streams);
+  if (!(*source)->summary().whole) {
+    return Diagnostic{.place = info.path,
+                      .message = "is cut off: what came after its last call is not known",
+                      .advice = "an equivalent trace can be proven only of a whole one"};
+  }
   Result<Optimized> done =
       optimize(*events, info.faithful, options->kernel_for(info), (*level)->level);
   if (!done) {
@@ -135,7 +143,8 @@ Result<Exit> run_optimize(const std::vector<std::string>& arguments, Streams& st
                          {"calls", {done->calls_before, done->calls_after}},
                          {"no_effect", done->no_effect},
                          {"pairs_left_out", done->pairs_left_out},
-                         {"boundaries_proven", done->boundaries}};
+                         {"boundaries_proven", done->boundaries},
+                         {"commits", done->commits_recorded ? "recorded" : "inferred"}};
     out << json_text(answer) << '\n';
   } else {
     print_done(out, *done, **level);

@@ -59,6 +59,8 @@ class Optimizer {
     }
     if (Status done = end_commit(); !done) return std::move(done).error();
     result_.events.insert(result_.events.end(), waiting_.begin(), waiting_.end());
+    const auto vm = real_.vms().find(vm_);
+    result_.commits_recorded = vm != real_.vms().end() && vm->second->commits.recorded();
     return std::move(result_);
   }
 
@@ -199,9 +201,15 @@ Status Optimizer::end_commit() {
   return done;
 }
 
-}  // namespace
+void unmark_commits(std::vector<Event>& events) {
+  std::erase_if(events,
+                [](const Event& event) { return std::holds_alternative<CommitMark>(event); });
+  for (Event& event : events) {
+    if (Call* call = std::get_if<Call>(&event)) call->commit = {};
+  }
+}
 
-Result<Optimized> optimize(const std::vector<Event>& events, bool faithful,
+Result<Optimized> at_level(const std::vector<Event>& events, bool faithful,
                            const KernelProfile& kernel, OptimizeLevel level) {
   // Every level begins by asking whether the trace can be followed at all.
   Result<Optimized> result = Optimizer(faithful, kernel, level).run(events);
@@ -213,7 +221,20 @@ Result<Optimized> optimize(const std::vector<Event>& events, bool faithful,
   (*lazy).calls_before = (*result).calls_before;
   (*lazy).no_effect = (*result).no_effect;
   (*lazy).pairs_left_out = (*without).pairs;
+  (*lazy).commits_recorded = (*result).commits_recorded;
   return lazy;
+}
+
+}  // namespace
+
+Result<Optimized> optimize(const std::vector<Event>& events, bool faithful,
+                           const KernelProfile& kernel, OptimizeLevel level) {
+  Result<Optimized> result = at_level(events, faithful, kernel, level);
+  // No transaction of the VMM made what stands between the ends; and inferred boundaries are for
+  // whoever reads the trace to infer again.
+  const bool marked = result && (*result).commits_recorded && level != OptimizeLevel::final;
+  if (result && !marked) unmark_commits((*result).events);
+  return result;
 }
 
 }  // namespace slotscope

@@ -19,9 +19,10 @@ enum class OptimizeLevel : uint8_t {
 struct Optimized {
   std::vector<Event> events;
   uint64_t calls_before = 0, calls_after = 0;
-  uint64_t no_effect = 0;       // calls that were rejected or changed nothing, left out
-  uint64_t pairs_left_out = 0;  // of level lazy
-  uint64_t boundaries = 0;      // commits after which the model compared the slots, each equal
+  uint64_t no_effect = 0;         // calls that were rejected or changed nothing, left out
+  uint64_t pairs_left_out = 0;    // of level lazy
+  uint64_t boundaries = 0;        // commits after which the model compared the slots, each equal
+  bool commits_recorded = false;  // else they were inferred, and the events are not marked
 };
 
 // `events` are of one VM. An error when the trace does not show everything (a loss, slots from

@@ -177,6 +177,27 @@ TEST_CASE("random commits keep their end") {
   }
 }
 
+TEST_CASE("the replacement marks commits only where the trace did") {
+  const std::vector<std::vector<Call>> commits = {
+      {map(0, 0, 8, 0)}, {del(0)}, {map(0, 0, 8, 0)}, {map(1, 16, 8, 16)}};
+  const std::vector<Event> recorded = in_commits(commits);
+  std::vector<Event> inferred = recorded;
+  for (Event& event : inferred) std::get<Call>(event).commit = {};
+  for (const OptimizeLevel level : all_levels) {
+    for (const auto* events : {&recorded, &std::as_const(inferred)}) {
+      const bool marked = events == &recorded;
+      CAPTURE(static_cast<int>(level), marked);
+      const Result<Optimized> done = optimize(*events, true, newest_kernel(), level);
+      REQUIRE(done);
+      CHECK((*done).commits_recorded == marked);
+      for (const Event& event : (*done).events) {
+        const bool has = std::get<Call>(event).commit.value != 0;
+        CHECK(has == (marked && level != OptimizeLevel::final));
+      }
+    }
+  }
+}
+
 TEST_CASE("what can't be proven is refused") {
   std::vector<Event> lost = in_commits({{map(0, 0, 8, 0)}});
   lost.push_back(Loss{.time = {}, .vm = VmId{1}, .count = 3});
