@@ -8,6 +8,8 @@
 #include "analyzer/render/diff_json.h"
 #include "analyzer/render/diff_text.h"
 
+namespace po = boost::program_options;
+
 namespace slotscope {
 namespace {
 
@@ -37,7 +39,9 @@ Result<DiffTrace> read_for_diff(const std::string& path, const ReadingOptions& o
     return std::move(found).error();
   }
   print_warnings(**source, streams);
-  return builder.finish(model);
+  DiffTrace trace = builder.finish(model);
+  trace.whole = (*source)->summary().whole;
+  return trace;
 }
 
 // "smm-on" for "traces/notes/smm-on.log"; paths where that would say the same of both.
@@ -52,12 +56,23 @@ DiffNames names_of(const std::string& a, const std::string& b) {
   return {escape_for_terminal(a), escape_for_terminal(b)};
 }
 
+Result<VmId> other_vm(const po::variables_map& values, const ReadingOptions& options) {
+  const int64_t vm = values["vm-b"].as<int64_t>();
+  if (!options.vm) {
+    return Diagnostic{.fault = Fault::usage,
+                      .message = "--vm-b goes with --vm",
+                      .advice = "--vm N --vm-b M compares VM N of A with VM M of B"};
+  }
+  return vm_id("vm-b", vm);
+}
+
 }  // namespace
 
 Result<Exit> run_diff(const std::vector<std::string>& arguments, Streams& streams) {
   Options command(usage);
   command.add()("exit-code", "exit 1 when the traces differ");
   ReadingOptions::add_to(command);
+  command.add()("vm-b", po::value<int64_t>()->value_name("M"), "and of B this one (default: N)");
   auto values = command.parse(arguments, streams);
   if (!values) return std::move(values).error();
   if (!*values) return Exit::done;
@@ -70,11 +85,19 @@ Result<Exit> run_diff(const std::vector<std::string>& arguments, Streams& stream
   }
   Result<DiffTrace> a = read_for_diff(options->traces[0], *options, streams);
   if (!a) return std::move(a).error();
-  Result<DiffTrace> b = read_for_diff(options->traces[1], *options, streams);
+  ReadingOptions options_b = *options;
+  if ((*values)->count("vm-b")) {
+    Result<VmId> vm = other_vm(**values, *options);
+    if (!vm) return std::move(vm).error();
+    options_b.vm = *vm;
+  }
+  Result<DiffTrace> b = read_for_diff(options->traces[1], options_b, streams);
   if (!b) return std::move(b).error();
+  if (options_b.vm != options->vm) DiffTraceBuilder::call_it(*options->vm, *b);
   const TraceDiff result = diff(*a, *b);
   if (options->json) {
-    streams.out << json_text(diff_json(result, options->traces[0], options->traces[1]), 2) << '\n';
+    streams.out << json_text(diff_json(result, *a, *b, {options->traces[0], options->traces[1]}), 2)
+                << '\n';
   } else {
     print_diff(streams.out, result, *a, *b, names_of(options->traces[0], options->traces[1]),
                options->style);

@@ -69,6 +69,15 @@ Result<std::optional<po::variables_map>> Options::parse(const std::vector<std::s
   return std::optional(std::move(values));
 }
 
+// Boost would read -1 into an unsigned number.
+Result<VmId> vm_id(const char* option, int64_t value) {
+  if (value >= 1 && value <= std::numeric_limits<uint32_t>::max()) {
+    return VmId{static_cast<uint32_t>(value)};
+  }
+  return Diagnostic{.fault = Fault::usage,
+                    .message = fmt::format("--{} is a number from 1 on, not {}", option, value)};
+}
+
 void OutputOptions::add_to(Options& options) {
   options.add()("json", "JSON instead of text")(
       "color", po::value<std::string>()->value_name("WHEN")->default_value("auto"),
@@ -124,13 +133,9 @@ Result<ReadingOptions> ReadingOptions::from(const po::variables_map& values, siz
   options.json = values.count("json") > 0;
   options.read.keep_going = values.count("keep-going") > 0;
   if (values.count("vm")) {
-    // Boost reads -1 into an unsigned number.
-    const int64_t vm = values["vm"].as<int64_t>();
-    if (vm < 1 || vm > std::numeric_limits<uint32_t>::max()) {
-      return Diagnostic{.fault = Fault::usage,
-                        .message = fmt::format("--vm is a number from 1 on, not {}", vm)};
-    }
-    options.vm = VmId{static_cast<uint32_t>(vm)};
+    Result<VmId> vm = vm_id("vm", values["vm"].as<int64_t>());
+    if (!vm) return std::move(vm).error();
+    options.vm = *vm;
   }
   return options;
 }

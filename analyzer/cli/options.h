@@ -38,6 +38,9 @@ class Options {
   boost::program_options::options_description own_;
 };
 
+// Of an option that names a VM.
+Result<VmId> vm_id(const char* option, int64_t value);
+
 // How a command shows its answer.
 struct OutputOptions {
   bool json = false;

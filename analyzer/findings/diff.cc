@@ -15,8 +15,7 @@ void extend(DiffRun& run, const DiffCall& call) {
                                         std::max(run.range.end, range.end)};
   run.calls.last = call.call;
   ++run.count;
-  run.creates += call.kind == UpdateKind::create;
-  run.deletes += call.kind == UpdateKind::del;
+  ++count_of(run.updates, call.kind);
   run.mirrors += call.mirror;
 }
 
@@ -33,13 +32,15 @@ DiffSide side_of(const DiffTrace& trace, const std::vector<bool>& matched) {
     side.only_mirrors += call.mirror;
     const DiffRun* last = side.runs.empty() ? nullptr : &side.runs.back();
     open = open && last->commit == call.commit && last->as == call.subject.as &&
-           last->vm == call.vm && (last->mirrors > 0) == call.mirror;
+           last->vm == trace.only.value_or(call.vm) && (last->mirrors > 0) == call.mirror;
     if (!open) {
       side.runs.push_back({.calls = {call.call, call.call},
-                           .vm = call.vm,
+                           .updates = {},
+                           .vm = trace.only.value_or(call.vm),
                            .as = call.subject.as,
                            .commit = call.commit,
                            .cause = call.cause,
+                           .confidence = call.confidence,
                            .range = {}});
     }
     extend(side.runs.back(), call);
@@ -53,7 +54,7 @@ void count(TraceDiff& diff, const DiffTrace& a, const DiffTrace& b, const Matche
   std::map<CauseKind, CauseCount> causes;
   const auto add = [&](const DiffTrace& trace, const std::vector<bool>& found,
                        auto SpaceCount::*all, auto SpaceCount::*only, auto CauseCount::*cause_all,
-                       auto CauseCount::*cause_only) {
+                       auto CauseCount::*cause_only, auto CauseCount::*doubtful) {
     for (size_t i = 0; i < trace.calls.size(); ++i) {
       const DiffCall& call = trace.calls[i];
       const SpaceKey key{call.vm, call.subject.as};
@@ -65,10 +66,13 @@ void count(TraceDiff& diff, const DiffTrace& a, const DiffTrace& b, const Matche
       ++(cause.*cause_all);
       space.*only += !found[i];
       cause.*cause_only += !found[i];
+      cause.*doubtful += call.confidence == Confidence::low && call.cause != CauseKind::unknown;
     }
   };
-  add(a, matched.a, &SpaceCount::a, &SpaceCount::only_a, &CauseCount::a, &CauseCount::only_a);
-  add(b, matched.b, &SpaceCount::b, &SpaceCount::only_b, &CauseCount::b, &CauseCount::only_b);
+  add(a, matched.a, &SpaceCount::a, &SpaceCount::only_a, &CauseCount::a, &CauseCount::only_a,
+      &CauseCount::doubtful_a);
+  add(b, matched.b, &SpaceCount::b, &SpaceCount::only_b, &CauseCount::b, &CauseCount::only_b,
+      &CauseCount::doubtful_b);
   for (const auto& [key, one] : spaces) diff.spaces.push_back(one);
   for (const auto& [key, one] : causes) diff.causes.push_back(one);
   std::stable_sort(diff.causes.begin(), diff.causes.end(),

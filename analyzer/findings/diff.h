@@ -11,12 +11,13 @@ namespace slotscope {
 struct DiffRun {
   CallSpan calls;
   uint64_t count = 0;  // calls, mirrors included
-  uint64_t creates = 0, deletes = 0;
+  UpdateCounts updates;
   uint64_t mirrors = 0;
   VmId vm;
   AsId as;
   CommitId commit;
   CauseKind cause = CauseKind::unknown;
+  Confidence confidence = Confidence::low;
   GpaRange range;  // from the lowest to the highest address
 };
 
@@ -36,8 +37,9 @@ struct FinalSpace {
 
 struct CauseCount {
   CauseKind cause = CauseKind::unknown;
-  uint64_t a = 0, b = 0;            // calls
-  uint64_t only_a = 0, only_b = 0;  // of them
+  uint64_t a = 0, b = 0;                    // calls
+  uint64_t only_a = 0, only_b = 0;          // of them
+  uint64_t doubtful_a = 0, doubtful_b = 0;  // calls that are perhaps due to something else
 };
 
 struct SpaceCount {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "analyzer/findings/mixed.h"
 
@@ -50,7 +51,10 @@ VmFindingsBuilder& DiffTraceBuilder::vm(VmId id) {
 
 void DiffTraceBuilder::commit_ended(VmId vm, const FinishedCommit& commit) {
   std::vector<size_t>& calls = open_[vm];
-  for (const size_t i : calls) trace_.calls[i].cause = commit.cause.rule->cause;
+  for (const size_t i : calls) {
+    trace_.calls[i].cause = commit.cause.rule->cause;
+    trace_.calls[i].confidence = commit.cause.rule->confidence;
+  }
   mark_mirrors(trace_.calls, calls);
   calls.clear();
 }
@@ -107,6 +111,16 @@ DiffTrace DiffTraceBuilder::finish(const Model& model) {
   }
   name_hosts();
   return std::move(trace_);
+}
+
+void DiffTraceBuilder::call_it(VmId vm, DiffTrace& trace) {
+  std::map<SpaceKey, std::vector<DiffSlot>> slots;
+  for (auto& [key, of] : trace.final_slots) {
+    trace.only = key.vm;
+    slots[{vm, key.as}] = std::move(of);
+  }
+  trace.final_slots = std::move(slots);
+  for (DiffCall& call : trace.calls) trace.only = std::exchange(call.vm, vm);
 }
 
 }  // namespace slotscope

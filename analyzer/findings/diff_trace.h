@@ -24,6 +24,7 @@ struct DiffCall {
   bool host_known = true;  // false: it deleted a slot whose memory no call shows
   bool mirror = false;     // of an address space 0 call in the same commit
   CauseKind cause = CauseKind::unknown;
+  Confidence confidence = Confidence::low;  // of the cause
 };
 
 // One slot of the end.
@@ -43,12 +44,16 @@ struct DiffTrace {
   std::map<SpaceKey, std::vector<DiffSlot>> final_slots;
   Totals totals;
   std::map<VmId, VmFindings> findings;
+  bool whole = true;         // nothing is missing at its end
+  std::optional<VmId> only;  // the VM it is of, where its calls stand under another number
 };
 
 class DiffTraceBuilder {
  public:
   void add(const Event& event, const Step* step);
   DiffTrace finish(const Model& model);
+  // The calls of the only VM that was read come under the number that it has in the other trace.
+  static void call_it(VmId vm, DiffTrace& trace);
 
  private:
   // Blocks that overlap are one: that is the VMM's doing, and the same in every run.

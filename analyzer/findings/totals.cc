@@ -5,6 +5,16 @@
 namespace slotscope {
 namespace {
 
+// Threads write their lines a little out of order; more than that is a clock that was set back, as
+// QEMU's (gettimeofday) can be.
+constexpr Nanos out_of_order{100'000'000};
+
+bool changes_slots(UpdateKind kind) {
+  return kind != UpdateKind::no_change && kind != UpdateKind::rejected;
+}
+
+}  // namespace
+
 uint64_t& count_of(UpdateCounts& counts, UpdateKind kind) {
   switch (kind) {
     case UpdateKind::create:
@@ -22,16 +32,6 @@ uint64_t& count_of(UpdateCounts& counts, UpdateKind kind) {
   }
   return counts.rejected;
 }
-
-// Threads write their lines a little out of order; more than that is a clock that was set back, as
-// QEMU's (gettimeofday) can be.
-constexpr Nanos out_of_order{100'000'000};
-
-bool changes_slots(UpdateKind kind) {
-  return kind != UpdateKind::no_change && kind != UpdateKind::rejected;
-}
-
-}  // namespace
 
 SpaceTotals& TotalsBuilder::space_of(const Step& step) {
   if (step.space != latest_) {

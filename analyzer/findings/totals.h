@@ -19,6 +19,8 @@ struct UpdateCounts {
   uint64_t implicit_delete = 0;  // creates that hide a delete; not calls of their own
 };
 
+uint64_t& count_of(UpdateCounts& counts, UpdateKind kind);
+
 struct SpaceTotals {
   AsId as;
   uint64_t calls = 0;

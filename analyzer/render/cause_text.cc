@@ -56,11 +56,13 @@ const char* cause_name(CauseKind kind) {
   return "reset";
 }
 
+std::string cause_name(CauseKind kind, Confidence confidence) {
+  const bool doubtful = confidence == Confidence::low && kind != CauseKind::unknown;
+  return doubtful ? std::string("perhaps ") + cause_name(kind) : cause_name(kind);
+}
+
 std::string cause_text(const Cause& cause) {
-  std::string text = cause_name(cause.rule->cause);
-  if (cause.rule->confidence == Confidence::low && cause.rule->cause != CauseKind::unknown) {
-    text.insert(0, "perhaps ");
-  }
+  std::string text = cause_name(cause.rule->cause, cause.rule->confidence);
   if (!cause.at) return text;
   text += fmt::format(" {:#x}", cause.at->value);
   const std::string device = cause.said ? device_text(*cause.said) : "";

@@ -10,6 +10,8 @@ namespace slotscope {
 // At most 45 characters.
 std::string cause_text(const Cause& cause);
 const char* cause_name(CauseKind cause);
+// "perhaps PAM" where others are as likely.
+std::string cause_name(CauseKind cause, Confidence confidence);
 // What makes slotscope say so.
 std::string cause_evidence_text(const Cause& cause);
 

@@ -15,16 +15,46 @@ Json runs_json(const DiffSide& side) {
                     {"as", run.as.value},
                     {"commit", run.commit.value},
                     {"cause", cause_word(run.cause)},
-                    {"creates", run.creates},
-                    {"deletes", run.deletes},
+                    {"confidence", confidence_word(run.confidence)},
+                    {"gpa", address_json(run.range.begin.value)},
+                    {"size", run.range.size().value},
+                    {"creates", run.updates.create},
+                    {"deletes", run.updates.del},
+                    {"moves", run.updates.move},
+                    {"flags", run.updates.flags},
+                    {"no_change", run.updates.no_change},
+                    {"rejected", run.updates.rejected},
                     {"mirrors", run.mirrors}});
   }
   return runs;
 }
 
+// Of the whole trace: what failed in it, and what it does not show.
+Json side_json(const DiffTrace& trace) {
+  Json failed = nullptr, uncertain = nullptr;
+  uint64_t rejected = 0;
+  for (const VmTotals& vm : trace.totals.vms) {
+    rejected += vm.rejected;
+    if (vm.first_rejected && (failed.is_null() || failed["call"] > vm.first_rejected->call.value)) {
+      failed = {{"call", vm.first_rejected->call.value}, {"ret", vm.first_rejected->ret}};
+    }
+  }
+  for (const auto& [id, vm] : trace.findings) {
+    if (vm.uncertain_from && (uncertain.is_null() || uncertain > vm.uncertain_from->value)) {
+      uncertain = vm.uncertain_from->value;
+    }
+  }
+  Json json = {{"whole", trace.whole}, {"lost", trace.totals.lost.events}, {"rejected", rejected}};
+  json["vm"] = trace.only ? Json(trace.only->value) : Json(nullptr);
+  json["first_rejected"] = std::move(failed);
+  json["uncertain_from_call"] = std::move(uncertain);
+  return json;
+}
+
 }  // namespace
 
-Json diff_json(const TraceDiff& diff, const std::string& path_a, const std::string& path_b) {
+Json diff_json(const TraceDiff& diff, const DiffTrace& a, const DiffTrace& b,
+               const DiffPaths& paths) {
   Json spaces = Json::array();
   for (const SpaceCount& one : diff.spaces) {
     spaces.push_back({{"vm", one.space.vm.value},
@@ -38,7 +68,8 @@ Json diff_json(const TraceDiff& diff, const std::string& path_a, const std::stri
     causes.push_back({{"cause", cause_word(one.cause)},
                       {"calls", {one.a, one.b}},
                       {"only_a", one.only_a},
-                      {"only_b", one.only_b}});
+                      {"only_b", one.only_b},
+                      {"doubtful", {one.doubtful_a, one.doubtful_b}}});
   }
   Json ends = Json::array();
   for (const FinalSpace& one : diff.final_spaces) {
@@ -49,14 +80,15 @@ Json diff_json(const TraceDiff& diff, const std::string& path_a, const std::stri
                     {"slots_only_b", one.only_b}});
   }
   Json json = {{"schema", "slotscope.diff/1"},
-               {"a", path_a},
-               {"b", path_b},
+               {"a", paths.a},
+               {"b", paths.b},
                {"calls", {diff.a.calls, diff.b.calls}},
                {"matched", diff.matched},
                {"only_a", diff.a.only},
                {"only_b", diff.b.only},
                {"only_mirrors", {diff.a.only_mirrors, diff.b.only_mirrors}},
                {"final_state_equal", diff.final_state_equal}};
+  json["sides"] = {side_json(a), side_json(b)};
   json["by_address_space"] = std::move(spaces);
   json["by_cause"] = std::move(causes);
   json["final_states"] = std::move(ends);

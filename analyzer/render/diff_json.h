@@ -8,6 +8,10 @@
 
 namespace slotscope {
 
-Json diff_json(const TraceDiff& diff, const std::string& path_a, const std::string& path_b);
+struct DiffPaths {
+  std::string a, b;
+};
+Json diff_json(const TraceDiff& diff, const DiffTrace& a, const DiffTrace& b,
+               const DiffPaths& paths);
 
 }  // namespace slotscope

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "analyzer/render/cause_text.h"
+#include "analyzer/render/failure_text.h"
 #include "analyzer/render/table.h"
 #include "analyzer/render/units_text.h"
 #include "analyzer/render/wrapped_text.h"
@@ -15,41 +17,86 @@ namespace {
 
 constexpr size_t shown_runs = 20;
 
-std::string space_text(SpaceKey space) {
-  const std::string vm = space.vm.value == 1 ? "" : fmt::format("VM {} ", space.vm.value);
-  return fmt::format("{}address space {}{}", vm, space.as.value,
-                     space.as.value == 1 ? " (SMM)" : "");
-}
+// VMs are told apart where there are several.
+class Headings {
+ public:
+  explicit Headings(const TraceDiff& diff) : diff_(diff) {
+    std::set<VmId> vms;
+    for (const SpaceCount& one : diff.spaces) vms.insert(one.space.vm);
+    for (const FinalSpace& one : diff.final_spaces) vms.insert(one.space.vm);
+    several_vms_ = vms.size() > 1;
+  }
 
-// "54 in address space 1 (SMM), 6 in address space 0"; one alone needs no number.
-std::string by_space(const TraceDiff& diff, uint64_t SpaceCount::*only) {
-  std::vector<SpaceCount> spaces = diff.spaces;
+  bool several_vms() const { return several_vms_; }
+  std::string space(SpaceKey space) const {
+    const std::string vm = several_vms_ ? fmt::format("VM {} ", space.vm.value) : "";
+    return fmt::format("{}address space {}{}", vm, space.as.value,
+                       space.as.value == 1 ? " (SMM)" : "");
+  }
+  std::string common(const DiffNames& names) const;
+
+ private:
+  using Only = uint64_t SpaceCount::*;
+  std::string where(Only only, uint64_t all) const;
+  std::string only_text(Only only, uint64_t all) const;
+  std::string more_text(Only only, uint64_t all) const;
+
+  const TraceDiff& diff_;
+  bool several_vms_ = false;
+};
+
+// "in address space 0", or where there are several "54 in address space 1 (SMM), 6 in ...".
+std::string Headings::where(Only only, uint64_t all) const {
+  std::vector<SpaceCount> spaces = diff_.spaces;
   std::stable_sort(spaces.begin(), spaces.end(),
                    [&](const SpaceCount& a, const SpaceCount& b) { return a.*only > b.*only; });
+  if (spaces.front().*only == all) return "in " + space(spaces.front().space);
   std::string text;
-  if (spaces.size() == 1 || spaces[1].*only == 0) return space_text(spaces[0].space);
   for (const SpaceCount& one : spaces) {
     if (one.*only == 0) continue;
-    text += fmt::format("{}{} in {}", text.empty() ? "" : ", ", one.*only, space_text(one.space));
+    text += fmt::format("{}{} in {}", text.empty() ? "" : ", ", one.*only, space(one.space));
   }
   return text;
 }
 
-std::string headline(const TraceDiff& diff, const DiffNames& names) {
-  const std::string common = count_text(diff.matched, "call", "calls");
-  if (diff.a.only == 0 && diff.b.only == 0) {
-    return fmt::format("{} and {} do the same {}, in the same order.", names.a, names.b, common);
+std::string Headings::only_text(Only only, uint64_t all) const {
+  const std::string at = where(only, all), calls = count_text(all, "call", "calls");
+  return at.starts_with("in ") ? fmt::format("{} {}", calls, at)
+                               : fmt::format("{} ({})", calls, at);
+}
+
+std::string Headings::more_text(Only only, uint64_t all) const {
+  const std::string at = where(only, all);
+  return at.starts_with("in ")
+             ? fmt::format("{} {}", count_text(all, "more call", "more calls"), at)
+             : fmt::format("{} more: {}", all, at);
+}
+
+std::string Headings::common(const DiffNames& names) const {
+  const DiffSide &a = diff_.a, &b = diff_.b;
+  const std::string common = count_text(diff_.matched, "call", "calls");
+  const char* order = diff_.matched > 1 ? ", in the same order" : "";
+  if (a.calls == 0 || b.calls == 0) {
+    if (a.calls == b.calls) return fmt::format("Neither {} nor {} has a call.", names.a, names.b);
+    const bool in_a = a.calls > 0;
+    return fmt::format(
+        "{} has no call; {} has {}.", in_a ? names.b : names.a, in_a ? names.a : names.b,
+        in_a ? only_text(&SpaceCount::only_a, a.only) : only_text(&SpaceCount::only_b, b.only));
   }
-  if (diff.a.only == 0 || diff.b.only == 0) {
-    const bool more_in_b = diff.a.only == 0;
-    return fmt::format("{} does all {} of {}, in the same order, and {} more: {}.",
-                       more_in_b ? names.b : names.a, common, more_in_b ? names.a : names.b,
-                       more_in_b ? diff.b.only : diff.a.only,
-                       by_space(diff, more_in_b ? &SpaceCount::only_b : &SpaceCount::only_a));
+  if (a.only == 0 && b.only == 0) {
+    return fmt::format("{} and {} do the same {}{}.", names.a, names.b, common, order);
   }
-  return fmt::format("{} in common, in the same order; only {} has {} ({}), only {} has {} ({}).",
-                     common, names.a, diff.a.only, by_space(diff, &SpaceCount::only_a), names.b,
-                     diff.b.only, by_space(diff, &SpaceCount::only_b));
+  if (a.only == 0 || b.only == 0) {
+    const bool in_b = a.only == 0;
+    return fmt::format(
+        "{} does {} of {}{}, and {}.", in_b ? names.b : names.a,
+        diff_.matched > 1 ? "all " + common : "the 1 call", in_b ? names.a : names.b, order,
+        in_b ? more_text(&SpaceCount::only_b, b.only) : more_text(&SpaceCount::only_a, a.only));
+  }
+  return fmt::format("{} in common{}; only {} has {}, only {} has {}.",
+                     diff_.matched > 0 ? common : "No call", order, names.a,
+                     only_text(&SpaceCount::only_a, a.only), names.b,
+                     only_text(&SpaceCount::only_b, b.only));
 }
 
 // A trace's figure: absent where it means nothing there.
@@ -106,16 +153,23 @@ class Totaled {
   Table table_;
 };
 
+std::string cause_count_text(const CauseCount& one) {
+  const uint64_t doubtful = one.doubtful_a + one.doubtful_b;
+  if (doubtful == one.a + one.b) return cause_name(one.cause, Confidence::low);
+  const std::string name = cause_name(one.cause);
+  return doubtful == 0 ? name : name + " (some perhaps)";
+}
+
 void print_totals(std::ostream& out, const TraceDiff& diff, const DiffTrace& a, const DiffTrace& b,
-                  const DiffNames& names) {
+                  const DiffNames& names, const Headings& headings) {
   const Figures in_a = Figures::of(a), in_b = Figures::of(b);
   Totaled table(names);
   table.count("calls", diff.a.calls, diff.b.calls);
   for (const SpaceCount& one : diff.spaces) {
-    if (diff.spaces.size() > 1) table.count("  " + space_text(one.space), one.a, one.b);
+    if (diff.spaces.size() > 1) table.count("  " + headings.space(one.space), one.a, one.b);
   }
   for (const CauseCount& one : diff.causes) {
-    table.count(fmt::format("  {}", cause_name(one.cause)), one.a, one.b);
+    table.count("  " + cause_count_text(one), one.a, one.b);
   }
   table.count("redundant pairs", in_a.redundant, in_b.redundant);
   table.count("restored pairs", in_a.restored, in_b.restored);
@@ -132,25 +186,28 @@ std::string run_what(const DiffRun& run) {
   const auto add = [&](uint64_t n, const char* one, const char* many) {
     if (n > 0) text += (text.empty() ? "" : ", ") + count_text(n, one, many);
   };
-  add(run.creates, "create", "creates");
-  add(run.deletes, "delete", "deletes");
-  add(run.count - run.creates - run.deletes, "other", "others");
+  add(run.updates.create, "create", "creates");
+  add(run.updates.del, "delete", "deletes");
+  add(run.updates.move, "move", "moves");
+  add(run.updates.flags, "change of flags", "changes of flags");
+  add(run.updates.no_change, "without effect", "without effect");
+  add(run.updates.rejected, "rejected", "rejected");
   return text;
 }
 
-void print_side(std::ostream& out, const DiffSide& side, const std::string& name,
+void print_side(std::ostream& out, const DiffSide& side, const std::string& name, bool several_vms,
                 const Style& style) {
   if (side.only == 0) return;
   fmt::print(out, "\n{}\n", style.bold("only in " + name));
   Table table({{"calls", Table::Align::left},
                {"", Table::Align::right},
-               {"as"},
+               {several_vms ? "vm:as" : "as"},
                {"why", Table::Align::left},
                {"what", Table::Align::left},
                {"where", Table::Align::left}});
   if (side.only_mirrors > 0) {
-    table.row({"", std::to_string(side.only_mirrors), "1", "the same commits as address space 0",
-               "", ""});
+    table.row({"", std::to_string(side.only_mirrors), several_vms ? "" : "1",
+               "the same commits as address space 0", "", ""});
   }
   size_t left_out = 0, calls_left_out = 0, shown = 0;
   for (const DiffRun& run : side.runs) {
@@ -164,8 +221,10 @@ void print_side(std::ostream& out, const DiffSide& side, const std::string& name
         run.calls.first == run.calls.last
             ? std::to_string(run.calls.first.value)
             : fmt::format("{}-{}", run.calls.first.value, run.calls.last.value);
-    table.row({calls, std::to_string(run.count), std::to_string(run.as.value),
-               cause_name(run.cause), run_what(run),
+    table.row({calls, std::to_string(run.count),
+               several_vms ? fmt::format("{}:{}", run.vm.value, run.as.value)
+                           : std::to_string(run.as.value),
+               cause_name(run.cause, run.confidence), run_what(run),
                fmt::format("{:#x}-{:#x}", run.range.begin.value, run.range.end.value - 1)});
   }
   table.print(out, 2);
@@ -176,10 +235,10 @@ void print_side(std::ostream& out, const DiffSide& side, const std::string& name
 }
 
 void print_ends(std::ostream& out, const TraceDiff& diff, const DiffNames& names,
-                const Style& style) {
+                const Headings& headings, const Style& style) {
   std::string text;
   for (const FinalSpace& one : diff.final_spaces) {
-    text += fmt::format("{}{} ", text.empty() ? "" : "; ", space_text(one.space));
+    text += fmt::format("{}{} ", text.empty() ? "" : "; ", headings.space(one.space));
     if (one.in_a != one.in_b) {
       text += fmt::format("only in {}", one.in_a ? names.a : names.b);
     } else if (one.equal()) {
@@ -193,15 +252,27 @@ void print_ends(std::ostream& out, const TraceDiff& diff, const DiffNames& names
   fmt::print(out, "\n{}\n", wrapped_text(line, 0, style.width));
 }
 
-void print_loss(std::ostream& out, const DiffTrace& trace, const std::string& name,
-                const Style& style) {
+// What a side does not show, and what failed in it, before anything is concluded.
+void print_state(std::ostream& out, const DiffTrace& trace, const std::string& name,
+                 const Style& style) {
+  const auto warn = [&](const std::string& line) {
+    fmt::print(out, "{}\n", style.warn(wrapped_text(line, 0, style.width)));
+  };
   for (const auto& [id, vm] : trace.findings) {
     if (!vm.uncertain_from) continue;
-    const std::string line =
-        fmt::format("{} is uncertain from call {} on: it does not show all that came before.", name,
-                    vm.uncertain_from->value);
-    fmt::print(out, "{}\n", style.warn(wrapped_text(line, 0, style.width)));
-    return;
+    warn(fmt::format("{} is uncertain from call {} on: it does not show all that came before.",
+                     name, vm.uncertain_from->value));
+    break;
+  }
+  if (!trace.whole) {
+    warn(fmt::format("{} is cut off after call {}: what came later is not in it.", name,
+                     trace.totals.calls));
+  }
+  for (const VmTotals& vm : trace.totals.vms) {
+    if (vm.rejected == 0) continue;
+    const std::string who =
+        trace.totals.vms.size() > 1 ? fmt::format("{}, VM {}", name, vm.vm.value) : name;
+    warn(fmt::format("{}: {}", who, failure_text(vm)));
   }
 }
 
@@ -209,19 +280,20 @@ void print_loss(std::ostream& out, const DiffTrace& trace, const std::string& na
 
 void print_diff(std::ostream& out, const TraceDiff& diff, const DiffTrace& a, const DiffTrace& b,
                 const DiffNames& names, const Style& style) {
-  print_loss(out, a, names.a, style);
-  print_loss(out, b, names.b, style);
-  fmt::print(out, "{}\n", style.bold(wrapped_text(headline(diff, names), 0, style.width)));
+  const Headings headings(diff);
+  print_state(out, a, names.a, style);
+  print_state(out, b, names.b, style);
+  fmt::print(out, "{}\n", style.bold(wrapped_text(headings.common(names), 0, style.width)));
   if (diff.b.only_mirrors + diff.a.only_mirrors > 0) {
     const DiffSide& side = diff.b.only_mirrors >= diff.a.only_mirrors ? diff.b : diff.a;
     fmt::print(out, "{} of the {} only repeat in address space 1 what the same commit does in 0.\n",
                side.only_mirrors, side.only);
   }
   out << '\n';
-  print_totals(out, diff, a, b, names);
-  print_side(out, diff.a, names.a, style);
-  print_side(out, diff.b, names.b, style);
-  print_ends(out, diff, names, style);
+  print_totals(out, diff, a, b, names, headings);
+  print_side(out, diff.a, names.a, headings.several_vms(), style);
+  print_side(out, diff.b, names.b, headings.several_vms(), style);
+  print_ends(out, diff, names, headings, style);
 }
 
 }  // namespace slotscope

@@ -1,10 +1,10 @@
 #include <fmt/ostream.h>
 
 #include <algorithm>
-#include <cerrno>
 
 #include "analyzer/findings/flapping.h"
 #include "analyzer/render/cause_text.h"
+#include "analyzer/render/failure_text.h"
 #include "analyzer/render/findings_text.h"
 #include "analyzer/render/units_text.h"
 #include "analyzer/render/wrapped_text.h"
@@ -93,22 +93,6 @@ std::string floor_text(const VmTotals& vm, const VmFindings& findings) {
                      count_text(minimal.per_commit, "call", "calls"), floor);
 }
 
-// "Call 32 failed with ENOMEM (64 KiB at 0xf0000), and nothing follows."
-std::string failure_text(const VmTotals& vm) {
-  if (!vm.first_rejected) return "";
-  const RejectedCall& first = *vm.first_rejected;
-  std::string what;
-  if (first.ret != -EFAULT) {
-    what = first.size.value
-               ? fmt::format(" ({} at {})", size_text(first.size), address_text(first.gpa.value))
-               : fmt::format(" (a delete of slot {})", first.slot.value);
-  }
-  std::string text =
-      fmt::format("Call {} failed with {}{}", first.call.value, errno_text(first.ret), what);
-  if (vm.rejected > 1) return text + fmt::format("; {} calls failed in all.", vm.rejected);
-  return text + (first.call == vm.last_call ? ", and nothing follows." : ".");
-}
-
 }  // namespace
 
 void print_summary(std::ostream& out, const VmTotals& vm, const VmFindings& findings,
@@ -116,7 +100,8 @@ void print_summary(std::ostream& out, const VmTotals& vm, const VmFindings& find
   const auto say = [&](const std::string& text) {
     if (!text.empty()) fmt::print(out, "{}\n", wrapped_text(text, 2, style.width));
   };
-  if (const std::string failure = failure_text(vm); !failure.empty()) {
+  if (std::string failure = failure_text(vm); !failure.empty()) {
+    failure.front() = 'C';
     fmt::print(out, "{}\n", style.warn(wrapped_text(failure, 2, style.width)));
   }
   const std::vector<FlappingGroup> groups = group_flapping(findings.pairs.most_flapping);

@@ -13,7 +13,7 @@ _slotscope_options() {
     report) echo "$reading" ;;
     log) echo "--stacks $reading" ;;
     map) echo "--at $reading" ;;
-    diff) echo "--exit-code $reading" ;;
+    diff) echo "--exit-code --vm-b $reading" ;;
     replay)
       echo '--dry-run --repeat --warmup --compare --save --against --vcpus --guest --backing' \
         '--populate --pre-fault --quirk --dirty-log --pace --speed --pin --split-address-spaces' \
@@ -47,7 +47,7 @@ _slotscope_values() {
     *:--dirty-log) echo 'default manual-protect' ;;
     *:--pace) echo 'fast recorded' ;;
     *:--kvm) echo 'fake FILES' ;;
-    *:--vm | *:--duration | *:--buffer | *:--repeat | *:--warmup | *:--vcpus) ;;
+    *:--vm | *:--vm-b | *:--duration | *:--buffer | *:--repeat | *:--warmup | *:--vcpus) ;;
     *:--speed | *:--pin | *:--memory-percent) ;;
     *) return 1 ;;
   esac

@@ -67,6 +67,7 @@ complete -c slotscope -n $map -l at -d 'After that call, that long after the fir
 
 set -l diff '__slotscope_command_is diff'
 complete -c slotscope -n $diff -l exit-code -d 'Exit 1 when the traces differ'
+complete -c slotscope -n $diff -l vm-b -d 'And of B this one' -x
 
 set -l replay '__slotscope_command_is replay'
 complete -c slotscope -n $replay -l dry-run -d 'Print the plan; touch nothing'

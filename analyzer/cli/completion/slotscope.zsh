@@ -85,6 +85,7 @@ _slotscope() {
     diff)
       _arguments -s \
         '--exit-code[exit 1 when the traces differ]' \
+        '--vm-b=[and of B this one]:number: ' \
         $reading \
         '1:trace:_files' \
         '2:trace:_files' && ret=0

@@ -183,6 +183,51 @@ TEST_CASE("other memory at the same guest addresses is no match") {
   }
 }
 
+TEST_CASE("what only one side has is counted by kind, with how sure its cause is") {
+  using enum UpdateKind;
+  DiffTrace a;
+  for (const UpdateKind kind : {create, del, flags, move, no_change, rejected, rejected}) {
+    DiffCall call;
+    call.guest = a.calls.size();
+    call.call = CallNumber{a.calls.size() + 1};
+    call.kind = kind;
+    call.cause = CauseKind::hotplug;
+    call.confidence = kind == create ? Confidence::low : Confidence::medium;
+    call.commit = CommitId{kind == create ? uint64_t{1} : uint64_t{2}};
+    a.calls.push_back(call);
+  }
+  const TraceDiff result = diff(a, {});
+  REQUIRE(result.a.runs.size() == 2);
+  CHECK(result.a.runs[0].confidence == Confidence::low);
+  CHECK(result.a.runs[0].updates.create == 1);
+  CHECK(result.a.runs[1].confidence == Confidence::medium);
+  const UpdateCounts& updates = result.a.runs[1].updates;
+  CHECK(updates.del == 1);
+  CHECK(updates.flags == 1);
+  CHECK(updates.move == 1);
+  CHECK(updates.no_change == 1);
+  CHECK(updates.rejected == 2);
+  REQUIRE(result.causes.size() == 1);
+  CHECK(result.causes[0].doubtful_a == 1);
+  CHECK(result.causes[0].a == 7);
+}
+
+TEST_CASE("a VM of one trace is compared with another one of the other") {
+  std::vector<Event> first, second;
+  for (uint64_t i = 0; i < 3; ++i) {
+    Call call = make_call({.slot = static_cast<uint16_t>(i), .gpa = i << 20, .size = 4096});
+    first.push_back(call);
+    call.vm = VmId{2};
+    second.push_back(call);
+  }
+  const DiffTrace a = diff_trace(first);
+  DiffTrace b = diff_trace(second);
+  CHECK(diff(a, b).matched == 0);
+  DiffTraceBuilder::call_it(VmId{1}, b);
+  CHECK(diff(a, b).equal());
+  CHECK(b.only == VmId{2});
+}
+
 TEST_CASE("a million tokens that differ in one of a hundred") {
   std::mt19937 random(2);
   const auto a = random_tokens(random, 1'000'000, 50);
