@@ -76,7 +76,11 @@ std::optional<LeftOutReason> PlanBuilder::reason_to_leave_out(const Step& step, 
   using enum LeftOutReason;
   const Update& update = *step.update;
   if (!host_address_fits(call)) return host_address;
-  if (call.ret != 0 && update.verdict == Verdict::unpredictable) return host_dependent;
+  if (call.ret != 0 && update.verdict == Verdict::unpredictable) {
+    if (call.ret == -EFAULT) return argument_unread;
+    const bool shown = step.call->as.value == 0 || step.space->proven;
+    return call.ret == -EINVAL && !shown ? no_address_space : host_dependent;
+  }
   if (update.verdict == Verdict::learnt && (call.ret != 0 || update.kind == UpdateKind::del)) {
     return slot_not_shown;
   }

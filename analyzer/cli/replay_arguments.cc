@@ -112,7 +112,7 @@ void ReplayArguments::add_to(Options& options) {
       "dirty-log", word("default"), "default or manual-protect")(
       "pace", word("fast"), "fast or recorded")("speed", po::value<double>()->value_name("X"),
                                                 "the recorded pace times X")(
-      "pin", po::value<uint32_t>()->value_name("CPU"), "issue the calls from this CPU")(
+      "pin", po::value<uint32_t>()->value_name("CPU"), "run on this CPU, the vCPUs too")(
       "split-address-spaces", "each in a VM of its own")("memory-percent", number(25),
                                                          "of free memory that slots may cost")(
       "kvm", word("/dev/kvm", "PATH"), "the device, or fake: made-up costs");

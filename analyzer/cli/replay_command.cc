@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <utility>
 
 #include "analyzer/cli/command.h"
 #include "analyzer/cli/options.h"
@@ -216,6 +217,9 @@ Result<Exit> dry_run(const ReplayArguments& arguments, const ReadingOptions& rea
                      Streams& streams) {
   Lab lab;
   const bool has_kvm = static_cast<bool>(open_lab(arguments, lab));
+  PlanCircumstances around;
+  around.variant = arguments.compare;
+  if (!has_kvm) around.rules = newest_kernel().name;
   PlanOptions options{.host = newest_kernel(),
                       .split_address_spaces = arguments.split_address_spaces};
   if (has_kvm) options.host = host_profile(lab.kvm->capabilities(), lab.host);
@@ -224,10 +228,14 @@ Result<Exit> dry_run(const ReplayArguments& arguments, const ReadingOptions& rea
   auto variant = variant_of(*plan, arguments, reading, options, streams);
   if (!variant) return std::move(variant).error();
   const Plan& shown = *variant ? **variant : *plan;
+  for (const Plan* one : {&std::as_const(*plan), &shown}) {
+    if (!has_kvm || around.refusal) continue;
+    if (Status able = check(*one, lab, arguments); !able) around.refusal = std::move(able).error();
+  }
   if (reading.json) {
-    streams.out << json_text(replay_plan_json(shown, reading.traces.front()), 2) << '\n';
+    streams.out << json_text(replay_plan_json(shown, around, reading.traces.front()), 2) << '\n';
   } else {
-    print_plan(streams.out, shown, reading.style);
+    print_plan(streams.out, shown, around, reading.style);
   }
   return Exit::done;
 }

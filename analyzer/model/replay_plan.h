@@ -61,8 +61,10 @@ struct ScratchRange {
 };
 
 enum class LeftOutReason : uint8_t {
-  host_dependent,  // its error came from the VMM's host (ENOMEM, its address width, no SMM)
-  slot_not_shown,  // it needs a slot that the trace never shows being created
+  host_dependent,    // its error came from the VMM's host (ENOMEM, its address width)
+  no_address_space,  // EINVAL where no call shows that the recorded KVM has this address space
+  argument_unread,   // EFAULT: KVM could not read what it asks for
+  slot_not_shown,    // it needs a slot that the trace never shows being created
   depends_on_left_out,
   host_address,  // no scratch memory can stand for its host address
   too_costly,    // KVM must refuse it; a kernel that does not would pay with all its memory

@@ -23,6 +23,10 @@ const char* left_out_text(LeftOutReason reason) {
   switch (reason) {
     case LeftOutReason::host_dependent:
       return "its error came from the VMM's host, not from KVM's rules";
+    case LeftOutReason::no_address_space:
+      return "the KVM that refused it may have had no such address space (no SMM)";
+    case LeftOutReason::argument_unread:
+      return "KVM could not read what it asked for";
     case LeftOutReason::slot_not_shown:
       return "it needs a slot that the trace never shows being created";
     case LeftOutReason::depends_on_left_out:

@@ -19,7 +19,9 @@ Json host_json(const HostFacts& host) {
 Json left_out_json(const Plan& plan) {
   Json list = Json::array();
   for (const LeftOut& one : plan.left_out) {
-    list.push_back({{"call", one.call.value}, {"reason", left_out_text(one.reason)}});
+    list.push_back({{"call", one.call.value},
+                    {"recorded", one.recorded},
+                    {"reason", left_out_text(one.reason)}});
   }
   return list;
 }
@@ -190,11 +192,15 @@ Json replay_json(const ReplayResult& result) {
   return json;
 }
 
-Json replay_plan_json(const Plan& plan, const std::string& path) {
+Json replay_plan_json(const Plan& plan, const PlanCircumstances& around, const std::string& path) {
   Json operations = Json::array();
   for (const Operation& op : plan.operations) operations.push_back(operation_json(plan, op));
   Json json = {{"schema", "slotscope.replay_plan/1"},
                {"trace", path},
+               {"variant", around.variant ? Json(*around.variant) : Json(nullptr)},
+               {"refused", around.refusal ? Json(around.refusal->message) : Json(nullptr)},
+               {"rules_of_kernel", around.rules ? Json(*around.rules) : Json(nullptr)},
+               {"lost_events", plan.lost_events},
                {"vms", plan.machines.size()},
                {"reservation_bytes", plan.reservation.value},
                {"backing_bytes", plan.backing_size().value},

@@ -3,10 +3,11 @@
 
 #include "analyzer/model/replay_result.h"
 #include "analyzer/render/json.h"
+#include "analyzer/render/plan_circumstances.h"
 
 namespace slotscope {
 
 Json replay_json(const ReplayResult& result);
-Json replay_plan_json(const Plan& plan, const std::string& path);
+Json replay_plan_json(const Plan& plan, const PlanCircumstances& around, const std::string& path);
 
 }  // namespace slotscope

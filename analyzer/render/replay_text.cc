@@ -9,6 +9,7 @@
 #include "analyzer/render/json.h"
 #include "analyzer/render/table.h"
 #include "analyzer/render/units_text.h"
+#include "analyzer/render/wrapped_text.h"
 
 namespace slotscope {
 namespace {
@@ -45,15 +46,18 @@ std::string headline_text(const ReplayResult& result) {
                      count_text(result.runs.size(), "time", "times"), agreement_text(result));
 }
 
+void print_plan_losses(std::ostream& out, const Plan& plan, const Style& style) {
+  if (!plan.lost_events) return;
+  fmt::print(out, "{}\n",
+             style.warn("The trace lost events: what is replayed is not all that happened."));
+}
+
 void print_headline(std::ostream& out, const ReplayResult& result, const Style& style) {
   fmt::print(out, "{}\non {}\n", style.bold(headline_text(result)), machine_text(result));
   if (result.interrupted && !result.runs.empty()) {
     fmt::print(out, "{}\n", style.warn("Interrupted: these are the runs until then."));
   }
-  if (result.plan.lost_events) {
-    fmt::print(out, "{}\n",
-               style.warn("The trace lost events: what is replayed is not all that happened."));
-  }
+  print_plan_losses(out, result.plan, style);
   if (std::any_of(result.plan.machines.begin(), result.plan.machines.end(),
                   [](const Machine& machine) { return machine.only.has_value(); })) {
     fmt::print(out, "{}\n",
@@ -182,15 +186,14 @@ void print_disagreements(std::ostream& out, const ReplayResult& result, const St
   }
 }
 
-void print_left_out(std::ostream& out, const Plan& plan) {
-  for (size_t i = 0; i < std::min(plan.left_out.size(), shown_left_out); ++i) {
+void print_left_out(std::ostream& out, const Plan& plan, size_t most) {
+  for (size_t i = 0; i < std::min(plan.left_out.size(), most); ++i) {
     const LeftOut& one = plan.left_out[i];
     fmt::print(out, "  left out: call {} ({}): {}\n", one.call.value, result_text(one.recorded),
                left_out_text(one.reason));
   }
-  if (plan.left_out.size() > shown_left_out) {
-    fmt::print(out, "  and {} more left out (--json has all)\n",
-               plan.left_out.size() - shown_left_out);
+  if (plan.left_out.size() > most) {
+    fmt::print(out, "  and {} more left out (--dry-run has all)\n", plan.left_out.size() - most);
   }
 }
 
@@ -256,7 +259,7 @@ void print_caveats(std::ostream& out, const ReplayResult& result, const Style& s
 void print_replay(std::ostream& out, const ReplayResult& result, const Style& style) {
   print_headline(out, result, style);
   print_disagreements(out, result, style);
-  print_left_out(out, result.plan);
+  print_left_out(out, result.plan, shown_left_out);
   if (result.runs.empty()) return;
   out << '\n';
   print_kinds(out, result);
@@ -269,7 +272,40 @@ void print_replay(std::ostream& out, const ReplayResult& result, const Style& st
   print_caveats(out, result, style);
 }
 
-void print_plan(std::ostream& out, const Plan& plan, const Style& style) {
+namespace {
+
+std::string role_text(const Operation& op) {
+  if (op.role == Operation::Role::setup) return "before the trace";
+  if (op.role == Operation::Role::hidden_delete) return "hidden in the trace";
+  if (op.recorded == op.predicted) return "";
+  return fmt::format("recorded: {}", result_text(op.recorded));
+}
+
+void print_circumstances(std::ostream& out, const Plan& plan, const PlanCircumstances& around,
+                         const Style& style) {
+  const auto warn = [&](const std::string& line) {
+    fmt::print(out, "{}\n", style.warn(wrapped_text(line, 0)));
+  };
+  if (around.refusal) {
+    warn(fmt::format("A replay here would be refused: {}.", around.refusal->message));
+    if (!around.refusal->advice.empty()) fmt::print(out, "  {}\n", around.refusal->advice);
+  }
+  if (around.rules) {
+    fmt::print(out, "No KVM can be used here; results are by the rules of Linux {}.\n",
+               *around.rules);
+  }
+  if (around.variant) {
+    fmt::print(out, "This is the variant ({}); the trace's own calls are issued in turn with it.\n",
+               escape_for_terminal(*around.variant));
+  }
+  print_plan_losses(out, plan, style);
+}
+
+}  // namespace
+
+void print_plan(std::ostream& out, const Plan& plan, const PlanCircumstances& around,
+                const Style& style) {
+  print_circumstances(out, plan, around, style);
   fmt::print(out, "{}\n",
              style.bold(fmt::format("{} on {}; {} of scratch addresses, up to {} of kernel memory.",
                                     count_text(plan.operations.size(), "operation", "operations"),
@@ -287,18 +323,15 @@ void print_plan(std::ostream& out, const Plan& plan, const Style& style) {
                {"expected", Table::Align::left},
                {"", Table::Align::left}});
   for (const Operation& op : plan.operations) {
-    const char* role = op.role == Operation::Role::setup           ? "before the trace"
-                       : op.role == Operation::Role::hidden_delete ? "hidden in the trace"
-                                                                   : "";
     table.row({op.call.value ? std::to_string(op.call.value) : "-",
                std::to_string(plan.machines[op.machine].vm.value),
                std::to_string(plan.recorded_as(op).value), std::to_string(op.slot.value),
                kind_word(op.kind), address_text(op.gpa.value), size_text(op.slot_size),
                op.size.value ? mode_text(op.flags) : "", address_text(op.host.value),
-               result_text(op.predicted), role});
+               result_text(op.predicted), role_text(op)});
   }
   table.print(out, 2);
-  print_left_out(out, plan);
+  print_left_out(out, plan, plan.left_out.size());
 }
 
 }  // namespace slotscope

@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "analyzer/model/replay_result.h"
+#include "analyzer/render/plan_circumstances.h"
 #include "analyzer/render/style.h"
 
 namespace slotscope {
@@ -11,6 +12,7 @@ namespace slotscope {
 void print_replay(std::ostream& out, const ReplayResult& result, const Style& style);
 
 // --dry-run: one line per operation, then what is left out.
-void print_plan(std::ostream& out, const Plan& plan, const Style& style);
+void print_plan(std::ostream& out, const Plan& plan, const PlanCircumstances& around,
+                const Style& style);
 
 }  // namespace slotscope

@@ -85,7 +85,7 @@ complete -c slotscope -n $replay -l quirk -d 'What a delete zaps' -xa 'slot-zap-
 complete -c slotscope -n $replay -l dirty-log -d 'How dirty logging is protected' -xa 'default manual-protect'
 complete -c slotscope -n $replay -l pace -d 'When the calls are issued' -xa 'fast recorded'
 complete -c slotscope -n $replay -l speed -d 'The recorded pace times this' -x
-complete -c slotscope -n $replay -l pin -d 'Issue the calls from this CPU' -x
+complete -c slotscope -n $replay -l pin -d 'Run on this CPU, the vCPUs too' -x
 complete -c slotscope -n $replay -l split-address-spaces -d 'Each in a VM of its own'
 complete -c slotscope -n $replay -l memory-percent -d 'Of free memory that slots may cost' -x
 complete -c slotscope -n $replay -l kvm -d 'The device, or made-up costs' -rFa fake

@@ -107,7 +107,7 @@ _slotscope() {
         '--dirty-log=[how dirty logging is protected]:word:(default manual-protect)' \
         '--pace=[when the calls are issued]:word:(fast recorded)' \
         '--speed=[the recorded pace times this]:factor: ' \
-        '--pin=[issue the calls from this CPU]:CPU: ' \
+        '--pin=[run on this CPU, the vCPUs too]:CPU: ' \
         '--split-address-spaces[each in a VM of its own]' \
         '--memory-percent=[of free memory that slots may cost]:number: ' \
         '--kvm=[the device, or made-up costs]:path:_slotscope_or_file fake' \
