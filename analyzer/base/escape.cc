@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace slotscope {
 namespace {
 
@@ -52,6 +54,19 @@ std::string escape_for_terminal(std::string_view text) {
     }
   }
   return out;
+}
+
+std::string shell_word(std::string_view text) {
+  constexpr std::string_view safe = "%+,-./:=@_";
+  const auto plain = [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           safe.find(c) != safe.npos;
+  };
+  std::string word = escape_for_terminal(text);
+  if (!word.empty() && std::all_of(word.begin(), word.end(), plain)) return word;
+  for (size_t at = 0; (at = word.find('\'', at)) != word.npos; at += 4)
+    word.replace(at, 1, "'\\''");
+  return "'" + word + "'";
 }
 
 bool is_utf8(std::string_view text) {

@@ -207,7 +207,7 @@ void print_report(std::ostream& out, const Report& report, const Style& style) {
   out << '\n';
   print_leftovers(out, report);
   if (report.trace.path == "-") return;  // it can't be read again
-  const std::string path = escape_for_terminal(report.trace.path);
+  const std::string path = shell_word(report.trace.path);
   fmt::print(out, "  {}\n", style.dim("every call:         slotscope log " + path));
   fmt::print(out, "  {}\n", style.dim("memory at call N:   slotscope map " + path + " --at N"));
 }

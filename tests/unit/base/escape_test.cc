@@ -19,6 +19,13 @@ TEST_CASE("what could steer a terminal does not pass") {
   CHECK(escape_for_terminal("\xff") == "\\xff");
 }
 
+TEST_CASE("a path is one word to a shell") {
+  CHECK(slotscope::shell_word("traces/qemu/7.2-pc_a.log") == "traces/qemu/7.2-pc_a.log");
+  CHECK(slotscope::shell_word("my boot.slots") == "'my boot.slots'");
+  CHECK(slotscope::shell_word("it's;$(x)") == "'it'\\''s;$(x)'");
+  CHECK(slotscope::shell_word("") == "''");
+}
+
 TEST_CASE("UTF-8 is told from other bytes") {
   for (const char* good : {"", "VGA", "\x01\x7f", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80"}) {
     CHECK(slotscope::is_utf8(good));
