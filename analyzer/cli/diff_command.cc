@@ -28,7 +28,7 @@ Result<DiffTrace> read_for_diff(const std::string& path, const ReadingOptions& o
   Result<std::unique_ptr<Source>> source = open_for_reading(path, options);
   if (!source) return std::move(source).error();
   Model model(options.kernel_for((*source)->info()), (*source)->info().faithful);
-  DiffTraceBuilder builder;
+  DiffTraceBuilder builder(clues_of((*source)->info()));
   Status read =
       for_each_event(**source, model, options.vm, [&](const Event& event, const Step* step) {
         builder.add(event, step);

@@ -7,7 +7,7 @@ namespace slotscope {
 LogLines::LogLines(std::ostream& out, const TraceInfo& info, const LogLook& look)
     : out_(out),
       stacks_(info.stacks),
-      log_([this](const LogItem& item) { print(item); }, info.stacks) {
+      log_([this](const LogItem& item) { print(item); }, clues_of(info)) {
   if (look.json) {
     out_ << json_text(log_head_json(info)) << '\n';
   } else {

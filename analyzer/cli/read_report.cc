@@ -11,7 +11,7 @@ Result<Report> read_report(const std::string& path, const ReadingOptions& option
   const KernelProfile kernel = options.kernel_for((*source)->info());
   Model model(kernel, (*source)->info().faithful);
   TotalsBuilder totals;
-  FindingsBuilder findings((*source)->info().stacks);
+  FindingsBuilder findings(clues_of((*source)->info()));
   Status read =
       for_each_event(**source, model, options.vm, [&](const Event& event, const Step* step) {
         totals.add(event, step);

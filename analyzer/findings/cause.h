@@ -36,12 +36,13 @@ struct CauseRule;  // cause_rules.h
 
 struct Cause {
   const CauseRule* rule = nullptr;
-  // Of a BAR, an expansion ROM, flash or hotplugged memory: its lowest slot in the commit.
+  // Of a BAR, an expansion ROM or flash: its lowest slot in the commit.
   std::optional<Gpa> at;
   Bytes size;
-  bool display = false;      // the slot logs dirty pages from the start: display memory does
+  bool display = false;      // the slot logs dirty pages while RAM does not: display memory does
   std::optional<Note> said;  // what the VMM said, when that decided
   bool from_stack = false;   // a function in the stack of its first call decided
+  bool any_vmm = false;      // nothing had shown yet that the VMM is QEMU
 };
 
 }  // namespace slotscope

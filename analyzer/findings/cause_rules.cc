@@ -15,6 +15,23 @@ constexpr uint32_t windows = f::smram_window | f::smbase_window | f::ram_alias;
 constexpr uint32_t pci = f::bar | f::rom_bar;
 
 constexpr CauseRule rules[] = {
+    // What any VMM means by it.
+    {dirty_logging, high, "global_dirty", "dirty tracking was switched on or off",
+     f::said_dirty | f::log_flips},
+    {dirty_logging, high, "log_flips", "only log_dirty flags change", f::log_flips, 0,
+     f::creates | f::deletes},
+    {board_init, low, "first_memory", "the first memory of a VMM that nothing shows to be QEMU",
+     f::not_qemu | f::before_guest | f::creates, 0, f::deletes},
+    {unknown, low, "not_qemu", "nothing shows that the VMM is QEMU", f::not_qemu},
+    // Of all threads the main thread alone resets; it says so by what it takes away.
+    {reset, medium, "main_thread_deletes", "the main thread takes BARs away",
+     f::main_thread | f::deletes, pci, f::creates},
+    {reset, medium, "main_thread_tseg", "the main thread gives low RAM its end back",
+     f::main_thread | f::low_ram_top},
+    {reset, medium, "main_thread_smram", "the main thread opens or closes SMRAM", f::main_thread,
+     f::smram_window | f::smbase_window},
+    {reset, medium, "main_thread_vga", "the main thread takes the VGA window away",
+     f::main_thread | f::vga_window | f::deletes, 0, f::creates},
     // What the VMM said, where the signature does not contradict it.
     {pam, high, "pam_register", "a write to the host bridge's PAM registers", f::said_pam, cuts},
     {smram, high, "smram_register", "a write to the host bridge's SMRAM registers", f::said_smram,
@@ -23,20 +40,15 @@ constexpr CauseRule rules[] = {
      f::low_ram_top},
     {expansion_rom, high, "rom_mapping", "the device's ROM BAR was mapped or unmapped",
      f::said_rom | f::rom_bar},
-    {bar, high, "bar_mapping", "the device's BAR was mapped or unmapped", f::said_bar, pci},
-    {dirty_logging, high, "global_dirty", "dirty tracking was switched on or off",
-     f::said_dirty | f::log_flips},
+    {bar, high, "bar_mapping", "the device's BAR was mapped or unmapped", f::said_bar,
+     pci | f::device_memory},
     // What the signature tells.
     {listener_registration, high, "first_smm_slots", "address space 1 gets its first slots at once",
      f::smm_begins},
+    {hotplug, low, "late_memory", "memory behind the board's, a while after the board's",
+     f::before_guest | f::device_memory | f::creates | f::late, 0, f::deletes},
     {board_init, medium, "before_guest", "nothing yet that only a running guest does",
      f::before_guest},
-    {dirty_logging, medium, "log_flips", "only log_dirty flags change", f::log_flips, 0,
-     f::creates | f::deletes},
-    {reset, medium, "main_thread_deletes", "the main thread takes BARs away",
-     f::main_thread | f::deletes, pci, f::creates},
-    {reset, medium, "main_thread_tseg", "the main thread gives low RAM its end back",
-     f::main_thread | f::low_ram_top},
     {pam, medium, "pam_boundaries", "cuts RAM and ROM in 0xc0000-0xfffff at 16 KiB", f::pam_cut},
     {tseg, medium, "low_ram_top", "the end of low RAM comes or goes", f::low_ram_top},
     {smram, medium, "smram_window", "RAM at 0xa0000-0xbffff comes or goes", f::smram_window},
@@ -48,10 +60,15 @@ constexpr CauseRule rules[] = {
     {flash_mode, medium, "flash_slot", "a READONLY slot right below 4 GiB comes or goes", f::flash},
     {bar, medium, "pci_slot", "a slot in a PCI window", f::bar},
     {expansion_rom, medium, "pci_rom_slot", "a READONLY slot in a PCI window", f::rom_bar},
-    {hotplug, medium, "main_thread_memory", "the main thread changes memory behind the board's",
-     f::main_thread | f::device_memory},
-    {hotplug, low, "device_memory", "a slot right behind the board's memory; a 64-bit BAR can too",
-     f::device_memory},
+    // A DIMM is plugged by the main thread; BARs are mapped by guests, on vCPU threads.
+    {hotplug, medium, "main_thread_memory", "the main thread adds memory behind the board's",
+     f::main_thread | f::device_memory | f::creates, 0, f::deletes},
+    {bar, medium, "vcpu_memory", "a vCPU adds a slot right behind the board's memory",
+     f::other_thread | f::device_memory | f::creates, 0, f::deletes},
+    {bar, low, "memory_with_bars", "a slot right behind the board's memory, with BARs",
+     f::device_memory | f::with_bars},
+    {hotplug, low, "device_memory",
+     "a slot right behind the board's memory; a 64-bit BAR can be there too", f::device_memory},
     {unknown, low, "no_rule", "no rule fits"},
 };
 static_assert(std::rbegin(rules)->all_of == 0 && std::rbegin(rules)->any_of == 0);
@@ -156,6 +173,12 @@ const CauseRule* rule_for(std::span<const std::string_view> stack, CommitFeature
     if (std::find(stack.begin(), stack.end(), known.function) != stack.end()) return &known.rule;
   }
   return nullptr;
+}
+
+bool names_qemu(std::span<const std::string_view> stack) {
+  constexpr std::string_view api = "memory_region_transaction_commit";
+  return std::find(stack.begin(), stack.end(), api) != stack.end() ||
+         rule_for(stack, CommitFeatures{}) != nullptr;
 }
 
 const char* cause_word(CauseKind cause) { return words[static_cast<size_t>(cause)]; }

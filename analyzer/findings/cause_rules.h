@@ -29,6 +29,8 @@ struct FunctionRule {
   CauseRule rule;
 };
 std::span<const FunctionRule> function_rules();
+// Whether a stack shows QEMU's memory API.
+bool names_qemu(std::span<const std::string_view> functions);
 // nullptr when none of the functions of a stack is known.
 const CauseRule* rule_for(std::span<const std::string_view> functions, CommitFeatures features);
 

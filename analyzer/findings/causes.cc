@@ -9,7 +9,7 @@ namespace {
 uint32_t places_of(CauseKind cause) {
   switch (cause) {
     case CauseKind::bar:
-      return feature::bar | feature::rom_bar;
+      return feature::bar | feature::rom_bar | feature::device_memory;
     case CauseKind::expansion_rom:
       return feature::rom_bar;
     case CauseKind::flash_mode:
@@ -21,30 +21,63 @@ uint32_t places_of(CauseKind cause) {
 
 }  // namespace
 
-Cause CauseClassifier::classify(const CommitChanges& commit, const VmState& vm, Tid tid,
-                                std::span<const std::string_view> functions) {
-  if (!said_.empty() || !functions.empty()) return classify_anew(commit, vm, tid, functions);
-  if (const Cause* known = memory_.find(commit, tid, reader_.generation())) return *known;
-  const Cause cause = classify_anew(commit, vm, tid, functions);
-  memory_.keep(commit, tid, reader_.generation(), cause);
-  return cause;
+void CauseClassifier::note(const Annotation& annotation) {
+  const bool by_qemu =
+      !is_observed(annotation.note) && !std::holds_alternative<MemslotIoctl>(annotation.note);
+  if (by_qemu) reader_.is_qemu();
+  notes_.add(annotation);
 }
 
-Cause CauseClassifier::classify_anew(const CommitChanges& commit, const VmState& vm, Tid tid,
-                                     std::span<const std::string_view> functions) {
+CommitCauses CauseClassifier::classify(const CommitChanges& commit, const VmState& vm,
+                                       const CommitOrigin& by) {
+  const bool has_stack = by.stacks && by.stack.value != 0;
+  if (!said_.empty() || has_stack) return classify_anew(commit, vm, by);
+  if (const Cause* known = memory_.find(commit, by.tid, reader_.generation())) {
+    return CommitCauses(*known);
+  }
+  CommitCauses causes = classify_anew(commit, vm, by);
+  // What turns dirty logging on has to be read each time.
+  const bool flips = causes.of(commit.calls().first).rule->cause == CauseKind::dirty_logging;
+  if (causes.shares().empty() && !flips) {
+    memory_.keep(commit, by.tid, reader_.generation(), causes.of(commit.calls().first));
+  }
+  return causes;
+}
+
+CommitCauses CauseClassifier::classify_anew(const CommitChanges& commit, const VmState& vm,
+                                            const CommitOrigin& by) {
   if (said_.guest_wrote()) reader_.guest_runs();
-  CommitFeatures features = reader_.read(commit, vm, tid);
+  const auto functions_of = [&](StackId stack) {
+    return by.stacks && stack.value != 0 ? by.stacks->functions(stack)
+                                         : std::vector<std::string_view>{};
+  };
+  if (names_qemu(functions_of(by.stack))) reader_.is_qemu();
+  const CommitFeatures features = reader_.read(commit, vm, by.tid);
+  std::vector<CommitPart> parts = parts_of(commit, reader_, features);
+  if (parts.empty()) return CommitCauses(name(commit, features, functions_of(by.stack)));
+  std::vector<std::pair<CommitPart, Cause>> named;
+  for (CommitPart& part : parts) {
+    const CommitFeatures own = reader_.read_part(part.changes);
+    const Cause cause = name(part.changes, own, functions_of(part.stack));
+    named.emplace_back(std::move(part), cause);
+  }
+  return CommitCauses(std::move(named));
+}
+
+Cause CauseClassifier::name(const CommitChanges& part, CommitFeatures features,
+                            std::span<const std::string_view> functions) const {
   Cause cause;
-  const std::optional<Note> said = said_.say(features, commit);
+  const std::optional<Note> said = said_.say(features, part);
   if (!functions.empty()) cause.rule = rule_for(functions, features);
   cause.from_stack = cause.rule != nullptr;
   if (!cause.rule) cause.rule = &rule_for(features);
   if (cause.rule->all_of >= feature::said_pam) cause.said = said;
+  cause.any_vmm = features.has(feature::not_qemu);
   const uint32_t places = places_of(cause.rule->cause);
-  if (const Slot* subject = places ? reader_.subject(commit, places) : nullptr) {
+  if (const Slot* subject = places ? reader_.subject(part, places) : nullptr) {
     cause.at = subject->gpa;
     cause.size = subject->size;
-    cause.display = (subject->flags & slot_flag::log_dirty) != 0;
+    cause.display = reader_.is_display(*subject);
   }
   return cause;
 }
@@ -70,8 +103,12 @@ void CausesBuilder::add(const Cause& cause, const Share& share) {
     totals.cause.said = cause.said;
     totals.cause.from_stack = cause.from_stack;
   }
+  known_vmm_ |= !cause.any_vmm;
+  Confidence& least = cause.any_vmm ? totals.in_doubt : totals.confidence;
+  least = std::min(least, cause.rule->confidence);
   totals.calls += share.calls;
   ++totals.commits;
+  totals.collateral_commits += share.translation.collateral.value > 0;
   totals.torn_down += share.translation.torn_down;
   totals.collateral += share.translation.collateral;
   if (share.time) totals.time = totals.time.value_or(Nanos{0}) + *share.time;
@@ -81,7 +118,14 @@ void CausesBuilder::add(const Cause& cause, const Share& share) {
 
 CauseFindings CausesBuilder::finish() const {
   CauseFindings findings{.causes = {}, .annotated = annotated_, .from_stacks = from_stacks_};
-  for (const auto& [key, totals] : totals_) findings.causes.push_back(totals);
+  for (const auto& [key, totals] : totals_) {
+    findings.causes.push_back(totals);
+    // A VMM that proves to be QEMU in the end was QEMU when it began.
+    const bool resolved = known_vmm_ && totals.in_doubt == Confidence::low;
+    Confidence& least = findings.causes.back().confidence;
+    least = std::min(
+        least, resolved && key.first != CauseKind::unknown ? Confidence::medium : totals.in_doubt);
+  }
   std::stable_sort(findings.causes.begin(), findings.causes.end(),
                    [](const CauseTotals& a, const CauseTotals& b) { return a.calls > b.calls; });
   return findings;

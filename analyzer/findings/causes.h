@@ -7,16 +7,22 @@
 #include <string_view>
 #include <vector>
 
+#include "analyzer/event/stack_table.h"
 #include "analyzer/findings/cause_memory.h"
 #include "analyzer/findings/cause_rules.h"
+#include "analyzer/findings/commit_causes.h"
 #include "analyzer/findings/commit_notes.h"
 #include "analyzer/findings/translation_diff.h"
 
 namespace slotscope {
 
 struct CauseTotals {
-  Cause cause;  // of its first commit
-  uint64_t calls = 0, commits = 0;
+  Cause cause;                               // of its first commit
+  Confidence confidence = Confidence::high;  // of the least sure of its commits
+  Confidence in_doubt = Confidence::high;    // of those before the VMM was known to be QEMU
+  uint64_t calls = 0;
+  uint64_t commits = 0;             // that have such calls
+  uint64_t collateral_commits = 0;  // of these, those with collateral
   Bytes torn_down = {}, collateral = {};
   std::optional<Nanos> time = {};  // in the calls whose duration is known
 };
@@ -27,21 +33,32 @@ struct CauseFindings {
   bool from_stacks = false;         // functions in stacks decided some
 };
 
-// Names the cause of one commit after another of a VM.
+// Who made a commit, as its first call tells.
+struct CommitOrigin {
+  Tid tid;
+  StackId stack;
+  const StackTable* stacks = nullptr;  // none: the trace has no stacks
+};
+
+// Names the causes of one commit after another of a VM.
 class CauseClassifier {
  public:
-  void note(const Annotation& annotation) { notes_.add(annotation); }
+  // `qemu`: the VMM is known to be QEMU from the beginning.
+  explicit CauseClassifier(bool qemu) : reader_(qemu) {}
+
+  void note(const Annotation& annotation);
   // A call ends what was said before it; the first of a commit remembers it for classify().
   void begin_commit() { said_.take(notes_); }
   void next_call() { notes_.clear(); }
 
-  // `functions`: of the stack of the commit's first call, innermost first; empty when unknown.
-  Cause classify(const CommitChanges& commit, const VmState& vm, Tid tid,
-                 std::span<const std::string_view> functions = {});
+  // `commit` must be settled.
+  CommitCauses classify(const CommitChanges& commit, const VmState& vm, const CommitOrigin& by);
 
  private:
-  Cause classify_anew(const CommitChanges& commit, const VmState& vm, Tid tid,
-                      std::span<const std::string_view> functions);
+  CommitCauses classify_anew(const CommitChanges& commit, const VmState& vm,
+                             const CommitOrigin& by);
+  Cause name(const CommitChanges& part, CommitFeatures features,
+             std::span<const std::string_view> functions) const;
 
   CommitNotes notes_, said_;
   FeatureReader reader_;
@@ -70,6 +87,7 @@ class CausesBuilder {
   Key latest_key_;
   CauseTotals* latest_ = nullptr;
   bool annotated_ = false, from_stacks_ = false;
+  bool known_vmm_ = false;
 };
 
 }  // namespace slotscope

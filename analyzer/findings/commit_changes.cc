@@ -34,11 +34,11 @@ void SpaceChanges::add(const Step& step) {
     mixed_ |= !come_.empty();
     ordered_ &= ascends(gone_, *update.before);
     const bool deleted = kind == UpdateKind::del || update.implicit_delete;
-    gone_.push_back({*update.before, step.number, time, kind, deleted});
+    gone_.push_back({*update.before, step.number, time, kind, deleted, step.call->stack});
   }
   if (update.after) {
     ordered_ &= ascends(come_, *update.after);
-    come_.push_back({*update.after, step.number, time, kind, false});
+    come_.push_back({*update.after, step.number, time, kind, false, step.call->stack});
   }
 }
 
@@ -58,14 +58,22 @@ void SpaceChanges::cancel_within() {
   std::sort(turns.begin(), turns.end(), by_id_and_time);
   for (size_t first = 0; first < turns.size();) {
     size_t end = first;
-    bool deleted = false;
-    for (; end < turns.size() && turns[end].change->slot.id == turns[first].change->slot.id; ++end)
+    bool deleted = false, only_flags = true;
+    for (; end < turns.size() && turns[end].change->slot.id == turns[first].change->slot.id;
+         ++end) {
       deleted |= turns[end].change->deleted;
+      only_flags &= turns[end].change->kind == UpdateKind::flags;
+    }
+    const auto keep = [&](const SlotChange& change, std::vector<SlotChange>& side,
+                          UpdateKind effect) {
+      side.push_back(change);
+      if (change.kind == UpdateKind::flags && !only_flags) side.back().kind = effect;
+    };
     if (!turns[first].came) {
-      before_.push_back(*turns[first].change);
+      keep(*turns[first].change, before_, UpdateKind::del);
       before_.back().deleted = deleted;
     }
-    if (turns[end - 1].came) after_.push_back(*turns[end - 1].change);
+    if (turns[end - 1].came) keep(*turns[end - 1].change, after_, UpdateKind::create);
     first = end;
   }
 }
@@ -94,6 +102,14 @@ void CommitChanges::add(const Step& step) {
   const size_t was = space.size();
   space.add(step);
   size_ += space.size() != was;
+}
+
+void CommitChanges::add_part(const SlotChange& change, bool came) {
+  const AsId as = change.slot.as;
+  SpaceChanges& space = as.value < near_.size() ? near_[as.value] : far_[as];
+  came ? space.add_after(change) : space.add_before(change);
+  if (size_++ == 0) calls_ = {change.call, change.call};
+  calls_ = {std::min(calls_.first, change.call), std::max(calls_.last, change.call)};
 }
 
 void CommitChanges::settle() {

@@ -18,6 +18,7 @@ struct SlotChange {
   std::optional<Nanos> time;  // at the call's return
   UpdateKind kind = UpdateKind::create;
   bool deleted = false;  // it went by a delete, shown or hidden: it was unmapped for a while
+  StackId stack;         // of the call
 };
 
 // One address space's share of a commit.
@@ -25,6 +26,9 @@ class SpaceChanges {
  public:
   void add(const Step& step);
   void clear();
+  // Parts of an effect, each side by gpa.
+  void add_before(const SlotChange& change) { gone_.push_back(change); }
+  void add_after(const SlotChange& change) { come_.push_back(change); }
 
   bool empty() const { return gone_.empty() && come_.empty(); }
   size_t size() const { return gone_.size() + come_.size(); }
@@ -58,6 +62,8 @@ class CommitChanges {
   void add(const Step& step);
   void settle();
   void clear();
+  // Makes this a part of a settled commit: of its effect, one side of a slot after another by gpa.
+  void add_part(const SlotChange& change, bool came);
 
   CommitId commit() const { return commit_; }
   CallSpan calls() const { return calls_; }

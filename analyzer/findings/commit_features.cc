@@ -3,59 +3,44 @@
 #include <algorithm>
 #include <tuple>
 
+#include "analyzer/findings/board_cuts.h"
+
 namespace slotscope {
 namespace {
 
-constexpr Gpa four_gib{uint64_t{1} << 32};
 constexpr Bytes one_gib{uint64_t{1} << 30};
-// i440FX and q35: what PAM, SMRAM and SMBASE registers open and close (hw/pci-host, QEMU 5.2 to
-// 11).
-constexpr GpaRange pam_area{{0xc0000}, {0x100000}};
-constexpr GpaRange smram_area{{0xa0000}, {0xc0000}};
-constexpr GpaRange smbase_area{{0x30000}, {0x50000}};
 constexpr Gpa flash_begin{0xff000000};
-// ESMRAMC has 1, 2 and 8 MiB, extended TSEG 16 by default (mch_update_smram); more is rare.
-constexpr Bytes largest_tseg{48u << 20};
 
-Bytes overlap(GpaRange a, GpaRange b) {
-  return a.overlaps(b) ? GpaRange{std::max(a.begin, b.begin), std::min(a.end, b.end)}.size()
-                       : Bytes{0};
+template <class Visit>
+void for_each_side(const CommitChanges& commit, Visit visit) {
+  commit.for_each_space([&](AsId, const SpaceChanges& space) {
+    for (const SlotChange& change : space.before()) visit(change, false);
+    for (const SlotChange& change : space.after()) visit(change, true);
+  });
 }
 
-// The 64 pages of the PAM area as bits.
-uint64_t page_bit(Gpa at) {
-  const bool inside = at >= pam_area.begin && at < pam_area.end;
-  return inside ? uint64_t{1} << ((at.value - pam_area.begin.value) >> 12) : 0;
+// The trace began later than the VM, or lost events let it seem so: the guest may run.
+bool began_before(const VmState& vm) { return vm.learnt_slots() > 0; }
+
+const Slot* slot_at_zero(const SpaceChanges& changes) {
+  const std::vector<SlotChange>& after = changes.after();
+  return !after.empty() && after.front().slot.gpa == Gpa{0} ? &after.front().slot : nullptr;
 }
-// SMRAM cuts at 0xc0000 too.
-constexpr uint64_t inside_pam = ~uint64_t{1};
-constexpr uint64_t pam_granules = 0x1111111111111111;  // every 16 KiB
 
-// One side of what happened to low RAM and to the PAM area in an address space.
-struct Side {
-  Bytes smram, smbase, top;  // of low RAM
-  uint64_t cuts = 0;         // pages of the PAM area at which a slot begins or the one before ends
-  uint64_t readonly = 0;     // those at which a READONLY slot begins
-};
+std::optional<Nanos> first_time(const CommitChanges& commit) {
+  std::optional<Nanos> first;
+  for_each_side(commit, [&](const SlotChange& change, bool) {
+    if (change.time && (!first || *change.time < *first)) first = change.time;
+  });
+  return first;
+}
 
-Side side_of(const std::vector<SlotChange>& changes, Gpa ram_top, auto is_low_ram) {
-  Side side;
-  const GpaRange top{
-      ram_top.value > largest_tseg.value ? Gpa{ram_top.value - largest_tseg.value} : Gpa{0},
-      ram_top};
-  for (const SlotChange& change : changes) {
-    const GpaRange range = change.slot.range();
-    if (range.begin >= four_gib) break;
-    if (range.overlaps(pam_area)) {
-      side.cuts |= page_bit(range.begin) | page_bit(range.end);
-      if (!change.slot.writable()) side.readonly |= page_bit(range.begin);
-    }
-    if (!is_low_ram(change.slot)) continue;
-    side.smram += overlap(range, smram_area);
-    side.smbase += overlap(range, smbase_area);
-    side.top += overlap(range, top);
-  }
-  return side;
+std::optional<Nanos> last_time(const CommitChanges& commit) {
+  std::optional<Nanos> last;
+  for_each_side(commit, [&](const SlotChange& change, bool) {
+    if (change.time && (!last || *change.time > *last)) last = change.time;
+  });
+  return last;
 }
 
 }  // namespace
@@ -64,59 +49,119 @@ bool FeatureReader::is_low_ram(const Slot& slot) const {
   return ram_ && slot.hva.value - slot.gpa.value == ram_->value && slot.range().end <= ram_top_;
 }
 
+// What the PCI hole left of the board's RAM stands above 4 GiB (pc_memory_init).
+bool FeatureReader::is_high_ram(const Slot& slot) const {
+  return ram_ && slot.gpa >= four_gib && slot.hva.value == ram_->value + ram_top_.value;
+}
+
+bool FeatureReader::is_display(const Slot& slot) const {
+  return slot.writable() && (slot.flags & slot_flag::log_dirty) != 0 && !ram_logs_;
+}
+
 // DIMMs follow the board's memory, aligned to 1 GiB (pc_get_device_memory_range), one after
 // another.
 bool FeatureReader::is_device_memory(const Slot& slot) const {
+  if (slot.gpa < four_gib || is_display(slot)) return false;
   const Gpa end = std::max(board_end_, four_gib);
   const Gpa aligned{(end.value + one_gib.value - 1) & ~(one_gib.value - 1)};
   return slot.gpa <= end || slot.gpa == aligned;
 }
 
-void FeatureReader::learn_ram(const CommitChanges& commit, const VmState& vm) {
-  for (const SlotChange& came : commit.normal_space().after()) {
-    if (came.slot.gpa == Gpa{0}) ram_ = came.slot.hva;
-  }
-  if (ram_) return;
-  const AddressSpace* normal = vm.address_space(AsId{0});
-  const Slot* lowest = normal ? normal->slots.overlapping({{0}, {1}}) : nullptr;
-  if (lowest) ram_ = lowest->hva;
-}
-
 // What one slot of a PCI window, of flash or of legacy VGA says.
-void FeatureReader::place(const Slot& slot, uint32_t& set) const {
+uint32_t FeatureReader::place(const Slot& slot) const {
   const GpaRange range = slot.range();
   if (range.begin < pam_area.end) {
-    if (range.overlaps(smram_area) && !is_low_ram(slot)) set |= feature::vga_window;
-  } else if (is_low_ram(slot)) {
-    return;
-  } else if (ram_ && slot.hva >= *ram_ && slot.hva - *ram_ < ram_top_ - Gpa{0} &&
-             range.begin < four_gib) {
-    set |= feature::ram_alias;
-  } else if (range.begin >= four_gib && is_device_memory(slot)) {
-    set |= feature::device_memory;
-  } else if (range.begin >= flash_begin && range.end <= four_gib) {
-    set |= feature::flash;
-  } else {
-    set |= slot.writable() ? feature::bar : feature::rom_bar;
+    return range.overlaps(smram_area) && !is_low_ram(slot) ? feature::vga_window : 0;
+  }
+  if (is_low_ram(slot) || is_high_ram(slot)) return 0;
+  if (ram_ && slot.hva >= *ram_ && slot.hva - *ram_ < ram_top_ - Gpa{0} && range.begin < four_gib) {
+    return feature::ram_alias;
+  }
+  if (is_device_memory(slot)) return feature::device_memory;
+  if (range.begin >= flash_begin && range.end <= four_gib) return feature::flash;
+  return slot.writable() ? feature::bar : feature::rom_bar;
+}
+
+Region FeatureReader::region_of(const SlotChange& change) const {
+  if (change.kind == UpdateKind::flags) return Region::log_flips;
+  if (change.slot.as.value == 1 && smm_begins_) return Region::first_smm;
+  switch (place(change.slot)) {
+    case feature::vga_window:
+      return Region::vga_window;
+    case feature::flash:
+      return Region::flash;
+    case feature::device_memory:
+      return facts_ & (feature::other_thread | feature::with_bars) ? Region::pci
+                                                                   : Region::device_memory;
+    case feature::bar:
+    case feature::rom_bar:
+      return Region::pci;
+    default:
+      return Region::low_ram;
   }
 }
 
-void FeatureReader::grow_board(const CommitChanges& commit, uint32_t set) {
-  if (!(set & (feature::before_guest | feature::device_memory))) return;
-  for (const SlotChange& came : commit.normal_space().after()) {
-    if (came.slot.gpa >= four_gib && is_device_memory(came.slot)) {
-      board_end_ = std::max(board_end_, came.slot.range().end);
+uint32_t FeatureReader::shape(const CommitChanges& commit) const {
+  uint32_t set = 0;
+  bool in_normal_space = false, in_smm_space = false;
+  for_each_side(commit, [&](const SlotChange& change, bool) {
+    (change.slot.as.value == 0 ? in_normal_space : in_smm_space) = true;
+    if (change.kind == UpdateKind::flags) {
+      set |= feature::log_flips;
+      return;
     }
+    const uint32_t where = place(change.slot);
+    if (where != feature::flash || flash_toggles_) set |= where;
+    if (change.kind == UpdateKind::del) set |= feature::deletes;
+    if (change.kind == UpdateKind::create) set |= feature::creates;
+  });
+  if (smm_begins_ && in_smm_space && !in_normal_space) set |= feature::smm_begins;
+  commit.for_each_space([&](AsId, const SpaceChanges& space) {
+    const auto low_ram = [this](const Slot& slot) { return is_low_ram(slot); };
+    set |= board_cuts(RamSide::of(space.before(), low_ram), RamSide::of(space.after(), low_ram),
+                      ram_top_);
+  });
+  return set;
+}
+
+const Slot* FeatureReader::subject(const CommitChanges& commit, uint32_t places) const {
+  const Slot* lowest = nullptr;
+  for_each_side(commit, [&](const SlotChange& change, bool) {
+    const bool fits = change.kind != UpdateKind::flags && (place(change.slot) & places);
+    if (fits && (!lowest || change.slot.gpa < lowest->gpa)) lowest = &change.slot;
+  });
+  return lowest;
+}
+
+// Who creates the first memory builds the board. A trace that begins later may begin with a vCPU.
+void FeatureReader::learn_ram(const CommitChanges& commit, const VmState& vm, Tid tid) {
+  const SpaceChanges& changes = commit.normal_space();
+  if (const Slot* came = slot_at_zero(changes)) {
+    ram_ = came->hva;
+    const bool from_nothing =
+        changes.before().empty() && !began_before(vm) && !vm.has_lost_events();
+    if (from_nothing) main_thread_ = tid;
+    guest_runs_ |= !from_nothing && !vm.has_lost_events();
+    return;
+  }
+  const AddressSpace* normal = vm.address_space(AsId{0});
+  const Slot* lowest = normal ? normal->slots.overlapping({{0}, {1}}) : nullptr;
+  if (!lowest) return;
+  ram_ = lowest->hva;
+  ram_logs_ = (lowest->flags & slot_flag::log_dirty) != 0;
+  guest_runs_ = true;
+}
+
+// Before what is placed, so that a DIMM stands behind one of the same commit.
+void FeatureReader::grow_board(const CommitChanges& commit, bool by_guest) {
+  if (by_guest) return;
+  for (const SlotChange& came : commit.normal_space().after()) {
+    if (is_device_memory(came.slot)) board_end_ = std::max(board_end_, came.slot.range().end);
   }
 }
 
-CommitFeatures FeatureReader::read_facts(const CommitChanges& commit, const VmState& vm, Tid tid) {
-  if (!ram_) learn_ram(commit, vm);
-  if (main_thread_.value == 0) main_thread_ = tid;
-  CommitFeatures features;
-  uint32_t& set = features.set;
-  bool flash_off = false;
-  bool unlocks = false;  // firmware makes the ROM copies below 1 MiB writable: the guest runs
+void FeatureReader::learn(const CommitChanges& commit, const VmState& vm, Tid tid) {
+  if (!ram_) learn_ram(commit, vm, tid);
   commit.for_each_space([&](AsId as, const SpaceChanges& space) {
     for (const SlotChange& change : space.after()) {
       const Slot& slot = change.slot;
@@ -125,66 +170,78 @@ CommitFeatures FeatureReader::read_facts(const CommitChanges& commit, const VmSt
       }
     }
     for (const SlotChange& change : space.before()) {
-      uint32_t gone = 0;
-      place(change.slot, gone);
-      flash_off |= (gone & feature::flash) != 0;
+      flash_toggles_ |= change.kind == UpdateKind::del && place(change.slot) == feature::flash;
     }
-    for (const auto* changes : {&space.before(), &space.after()}) {
-      for (const SlotChange& change : *changes) {
-        place(change.slot, set);
-        if (change.kind == UpdateKind::flags) set |= feature::log_flips;
-        if (change.kind == UpdateKind::del) set |= feature::deletes;
-        if (change.kind == UpdateKind::create) set |= feature::creates;
-      }
-    }
-    const auto low_ram = [this](const Slot& slot) { return is_low_ram(slot); };
-    const Side before = side_of(space.before(), ram_top_, low_ram);
-    const Side after = side_of(space.after(), ram_top_, low_ram);
-    if (before.smram != after.smram) set |= feature::smram_window;
-    if (before.smbase != after.smbase) set |= feature::smbase_window;
-    if (before.top != after.top) set |= feature::low_ram_top;
-    const uint64_t cuts = (before.cuts ^ after.cuts) & inside_pam;
-    if (cuts & pam_granules || before.readonly != after.readonly) {
-      set |= feature::pam_cut;
-    } else if (cuts) {
-      set |= feature::fine_cut;
-    }
-    unlocks |= as.value == 0 && (before.readonly & ~after.readonly) != 0;
-    if (as.value == 1 && !smm_seen_) {
-      smm_seen_ = true;
-      if (space.before().empty() && space.after().size() > 1) set |= feature::smm_begins;
-    }
+    if (as.value != 1) return;
+    smm_begins_ = !smm_seen_ && space.before().empty() && space.after().size() > 1;
+    smm_seen_ = true;
   });
-  constexpr uint32_t by_guest =
-      feature::bar | feature::rom_bar | feature::vga_window | feature::log_flips;
-  const bool other_thread = tid.value != 0 && main_thread_.value != 0 && tid != main_thread_;
-  const bool tseg = features.has(feature::low_ram_top) && !features.any(feature::pam_cut) &&
-                    features.has(feature::creates | feature::deletes) &&
-                    !features.any(feature::smram_window);
-  guest_runs_ |= unlocks || other_thread || flash_off || tseg || features.any(by_guest);
-  if (!guest_runs_) set |= feature::before_guest;
-  if (tid.value != 0 && !other_thread && guest_runs_) set |= feature::main_thread;
-  grow_board(commit, set);
-  return features;
+  if (const Slot* came = slot_at_zero(commit.normal_space())) {
+    ram_logs_ = (came->flags & slot_flag::log_dirty) != 0;
+  }
+  if (!qemu_) qemu_ = shows_board(commit, vm);
 }
 
-const Slot* FeatureReader::subject(const CommitChanges& commit, uint32_t places) const {
-  const Slot* lowest = nullptr;
-  commit.for_each_space([&](AsId, const SpaceChanges& space) {
-    for (const auto* changes : {&space.before(), &space.after()}) {
-      for (const SlotChange& change : *changes) {
-        uint32_t set = 0;
-        place(change.slot, set);
-        if ((set & places) && (!lowest || change.slot.gpa < lowest->gpa)) lowest = &change.slot;
-      }
-    }
+// The VGA window ends where the PAM area begins; other VMMs map RAM without holes there.
+bool FeatureReader::shows_board(const CommitChanges& commit, const VmState& vm) const {
+  const auto is_there = [](const SlotChange& change) { return change.slot.gpa == pam_area.begin; };
+  const SpaceChanges& changes = commit.normal_space();
+  if (std::any_of(changes.before().begin(), changes.before().end(), is_there)) return true;
+  if (std::any_of(changes.after().begin(), changes.after().end(), is_there)) return true;
+  const AddressSpace* normal = vm.address_space(AsId{0});
+  if (!normal) return false;
+  const Slot* slot = normal->slots.overlapping({pam_area.begin, {pam_area.begin.value + 1}});
+  return slot && slot->gpa == pam_area.begin;
+}
+
+// What board initialisation never does.
+bool FeatureReader::shows_guest(const CommitChanges& commit, uint32_t set) const {
+  constexpr uint32_t by_guest =
+      feature::bar | feature::rom_bar | feature::vga_window | feature::log_flips;
+  bool unlocks = false;  // firmware makes the ROM copies below 1 MiB writable
+  const auto low_ram = [this](const Slot& slot) { return is_low_ram(slot); };
+  commit.for_each_space([&](AsId as, const SpaceChanges& space) {
+    const uint64_t before = RamSide::of(space.before(), low_ram).readonly;
+    const uint64_t after = RamSide::of(space.after(), low_ram).readonly;
+    unlocks |= as.value == 0 && (before & ~after) != 0;
   });
-  return lowest;
+  const CommitFeatures features{set};
+  const bool tseg = features.has(feature::low_ram_top | feature::creates | feature::deletes) &&
+                    !features.any(feature::pam_cut | feature::smram_window);
+  return unlocks || flash_toggles_ || tseg || features.any(by_guest);
+}
+
+CommitFeatures FeatureReader::read_facts(const CommitChanges& commit, const VmState& vm, Tid tid) {
+  constexpr Nanos a_while{100'000'000};  // as long as a pause that ends an inferred commit
+  smm_begins_ = false;
+  learn(commit, vm, tid);
+  const bool other_thread = tid.value != 0 && main_thread_.value != 0 && tid != main_thread_;
+  grow_board(commit, other_thread);
+  const uint32_t set = shape(commit);
+  guest_ran_ = guest_runs_ || other_thread || began_before(vm);
+  guest_runs_ |= guest_ran_ || shows_guest(commit, set);
+  const std::optional<Nanos> first = first_time(commit);
+  facts_ = 0;
+  if (!qemu_) facts_ |= feature::not_qemu;
+  if (!guest_runs_) facts_ |= feature::before_guest;
+  if (other_thread) facts_ |= feature::other_thread;
+  if (tid.value != 0 && tid == main_thread_ && guest_runs_) facts_ |= feature::main_thread;
+  if (first && latest_ && *first - *latest_ > a_while) facts_ |= feature::late;
+  if (set & (feature::bar | feature::rom_bar)) facts_ |= feature::with_bars;
+  if (first) latest_ = last_time(commit);
+  return {set | facts_};
+}
+
+CommitFeatures FeatureReader::read_part(const CommitChanges& part) const {
+  const uint32_t set = shape(part);
+  const bool before_guest = !guest_ran_ && !shows_guest(part, set);
+  return {set | facts_ | (before_guest ? feature::before_guest : 0)};
 }
 
 CommitFeatures FeatureReader::read(const CommitChanges& commit, const VmState& vm, Tid tid) {
   const auto known = [this] {
-    return std::tuple(ram_, ram_top_, board_end_, smm_seen_, guest_runs_);
+    return std::tuple(ram_, ram_top_, board_end_, smm_seen_, guest_runs_, qemu_, ram_logs_,
+                      flash_toggles_);
   };
   const auto before = known();
   const CommitFeatures features = read_facts(commit, vm, tid);

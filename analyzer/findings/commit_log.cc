@@ -7,7 +7,7 @@ namespace slotscope {
 CommitLog::Vm& CommitLog::vm(VmId id) {
   std::unique_ptr<Vm>& entry = vms_[id];
   if (!entry) {
-    entry = std::make_unique<Vm>(stacks_);
+    entry = std::make_unique<Vm>(clues_);
     entry->findings.on_commit(
         [this, id](const FinishedCommit& commit) { commit_ended(id, commit); });
     entry->findings.pairs().on_pair([to = &entry->puts_back](PairKind kind, const SlotPair& pair) {
@@ -24,7 +24,7 @@ void CommitLog::commit_ended(VmId vm, const FinishedCommit& commit) {
   for (Held& held : held_) {
     const Call* call = std::get_if<Call>(&held.item.event);
     if (held.ready || !call || call->vm != vm) continue;
-    if (!told) held.item.cause = commit.cause;
+    if (!told) held.item.cause = commit.causes.of(held.item.entry.step.number);
     if (std::exchange(first, false) &&
         held.item.entry.step.number == commit.changes.calls().first) {
       held.item.effect = CommitEffect{commit.translation, commit.holes};

@@ -29,7 +29,7 @@ struct LogItem {
   Update update = {};
   LogEntry entry = {};  // of a traced call; its step points into this item
   bool is_call = false;
-  std::optional<Cause> cause;  // of the call's commit; empty when that was too long to wait for
+  std::optional<Cause> cause;  // empty when its commit was too long to wait for
   // Of a commit's first call: what it did in all. Likewise empty, and without holes.
   std::optional<CommitEffect> effect;
   std::optional<PutBack> puts_back;
@@ -40,8 +40,8 @@ class CommitLog {
   using Emit = std::function<void(const LogItem&)>;
 
   // `emit` gets all events in the order of the trace.
-  explicit CommitLog(Emit emit, std::shared_ptr<const StackTable> stacks = nullptr)
-      : emit_(std::move(emit)), stacks_(std::move(stacks)) {}
+  explicit CommitLog(Emit emit, const TraceClues& clues = {})
+      : emit_(std::move(emit)), clues_(clues) {}
 
   void add(const Event& event, const Step* step);
   // Of a live capture that has seen all calls up to `now`: ends the commits to which no call can
@@ -64,7 +64,7 @@ class CommitLog {
   };
 
   struct Vm {
-    explicit Vm(std::shared_ptr<const StackTable> stacks) : findings(std::move(stacks)) {}
+    explicit Vm(const TraceClues& clues) : findings(clues) {}
 
     VmFindingsBuilder findings;
     const VmState* state = nullptr;
@@ -79,7 +79,7 @@ class CommitLog {
   void release(size_t most_left);
 
   Emit emit_;
-  std::shared_ptr<const StackTable> stacks_;
+  TraceClues clues_;
   LogBuilder log_;
   std::map<VmId, std::unique_ptr<Vm>> vms_;
   std::deque<Held> held_;

@@ -43,7 +43,7 @@ void mark_mirrors(std::vector<DiffCall>& calls, const std::vector<size_t>& commi
 VmFindingsBuilder& DiffTraceBuilder::vm(VmId id) {
   std::unique_ptr<VmFindingsBuilder>& entry = vms_[id];
   if (!entry) {
-    entry = std::make_unique<VmFindingsBuilder>();
+    entry = std::make_unique<VmFindingsBuilder>(clues_);
     entry->on_commit([this, id](const FinishedCommit& commit) { commit_ended(id, commit); });
   }
   return *entry;
@@ -52,8 +52,9 @@ VmFindingsBuilder& DiffTraceBuilder::vm(VmId id) {
 void DiffTraceBuilder::commit_ended(VmId vm, const FinishedCommit& commit) {
   std::vector<size_t>& calls = open_[vm];
   for (const size_t i : calls) {
-    trace_.calls[i].cause = commit.cause.rule->cause;
-    trace_.calls[i].confidence = commit.cause.rule->confidence;
+    const CauseRule& rule = *commit.causes.of(trace_.calls[i].call).rule;
+    trace_.calls[i].cause = rule.cause;
+    trace_.calls[i].confidence = rule.confidence;
   }
   mark_mirrors(trace_.calls, calls);
   calls.clear();

@@ -50,6 +50,8 @@ struct DiffTrace {
 
 class DiffTraceBuilder {
  public:
+  explicit DiffTraceBuilder(const TraceClues& clues = {}) : clues_(clues) {}
+
   void add(const Event& event, const Step* step);
   DiffTrace finish(const Model& model);
   // The calls of the only VM that was read come under the number that it has in the other trace.
@@ -65,6 +67,7 @@ class DiffTraceBuilder {
   void name_hosts();
   void commit_ended(VmId vm, const FinishedCommit& commit);
 
+  TraceClues clues_;
   DiffTrace trace_;
   TotalsBuilder totals_;
   std::map<VmId, Hosts> hosts_;

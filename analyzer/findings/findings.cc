@@ -5,7 +5,7 @@ namespace slotscope {
 VmFindingsBuilder& FindingsBuilder::vm(VmId id) {
   if (latest_ && latest_id_ == id) return *latest_;
   std::unique_ptr<VmFindingsBuilder>& entry = vms_[id];
-  if (!entry) entry = std::make_unique<VmFindingsBuilder>(stacks_);
+  if (!entry) entry = std::make_unique<VmFindingsBuilder>(clues_);
   latest_id_ = id;
   return *(latest_ = entry.get());
 }

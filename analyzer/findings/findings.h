@@ -12,8 +12,7 @@ namespace slotscope {
 
 class FindingsBuilder {
  public:
-  explicit FindingsBuilder(std::shared_ptr<const StackTable> stacks = nullptr)
-      : stacks_(std::move(stacks)) {}
+  explicit FindingsBuilder(const TraceClues& clues = {}) : clues_(clues) {}
 
   // `step` is what the model made of the event.
   void add(const Event& event, const Step* step);
@@ -22,7 +21,7 @@ class FindingsBuilder {
  private:
   VmFindingsBuilder& vm(VmId id);
 
-  std::shared_ptr<const StackTable> stacks_;
+  TraceClues clues_;
   std::map<VmId, std::unique_ptr<VmFindingsBuilder>> vms_;
   VmId latest_id_{0};
   VmFindingsBuilder* latest_ = nullptr;  // most calls follow one of the same VM

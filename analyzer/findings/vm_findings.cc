@@ -31,6 +31,7 @@ void VmFindingsBuilder::add(const Step& step) {
   }
   changes_.add(step);
   ++share_.calls;
+  times_.push_back({step.number, step.call->duration});
   if (step.call->duration) share_.time = share_.time.value_or(Nanos{0}) + *step.call->duration;
   pairs_.add(step, uncertain_from_.has_value());
   phases_.add(step);
@@ -54,6 +55,27 @@ void VmFindingsBuilder::look_at_changes() {
   minimal_.add(changes_);
 }
 
+void VmFindingsBuilder::add_shares(const CommitCauses& causes) {
+  std::vector<Hole> holes;
+  for (const CommitCauses::Share& one : causes.shares()) {
+    CausesBuilder::Share share;
+    for (const CallTime& time : times_) {
+      if (&causes.of(time.call) != &one.cause) continue;
+      ++share.calls;
+      if (time.duration) share.time = share.time.value_or(Nanos{0}) + *time.duration;
+    }
+    for (const CommitPart& part : one.parts) {
+      if (part.undone) continue;
+      part.changes.for_each_space([&](AsId, const SpaceChanges& space) {
+        const TranslationDiff diff = compare_translation(space, commit_, holes);
+        share.translation.torn_down += diff.torn_down;
+        share.translation.collateral += diff.collateral;
+      });
+    }
+    causes_.add(one.cause, share);
+  }
+}
+
 void VmFindingsBuilder::end_commit(const VmState& vm) {
   commit_holes_.clear();
   if (const SlotChange* only = changes_.only_change()) {
@@ -65,13 +87,17 @@ void VmFindingsBuilder::end_commit(const VmState& vm) {
     look_at_changes();
   }
   collateral_.add(changes_, share_.translation, uncertain_from_.has_value());
-  std::vector<std::string_view> functions;
-  if (stacks_ && stack_.value != 0) functions = stacks_->functions(stack_);
-  const Cause cause = classifier_.classify(changes_, vm, tid_, functions);
-  causes_.add(cause, share_);
-  if (on_commit_) {
-    on_commit_({changes_, cause, share_.translation, commit_holes_, share_.calls});
+  const CommitCauses causes =
+      classifier_.classify(changes_, vm, {.tid = tid_, .stack = stack_, .stacks = stacks_.get()});
+  if (causes.shares().empty()) {
+    causes_.add(causes.of(changes_.calls().first), share_);
+  } else {
+    add_shares(causes);
   }
+  if (on_commit_) {
+    on_commit_({changes_, causes, share_.translation, commit_holes_, share_.calls});
+  }
+  times_.clear();
   share_ = {};
   changes_.clear();
 }

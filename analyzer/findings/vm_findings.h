@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "analyzer/event/stack_table.h"
 #include "analyzer/findings/causes.h"
 #include "analyzer/findings/collateral.h"
 #include "analyzer/findings/holes.h"
@@ -15,6 +14,7 @@
 #include "analyzer/findings/mirrors.h"
 #include "analyzer/findings/phases.h"
 #include "analyzer/findings/redundant_pairs.h"
+#include "analyzer/findings/trace_clues.h"
 
 namespace slotscope {
 
@@ -33,7 +33,7 @@ struct VmFindings {
 // A commit that is complete, as seen by who wants more than the totals.
 struct FinishedCommit {
   const CommitChanges& changes;
-  const Cause& cause;
+  const CommitCauses& causes;
   TranslationDiff translation;
   const std::vector<Hole>& holes;
   uint64_t calls;
@@ -42,9 +42,8 @@ using OnCommit = std::function<void(const FinishedCommit&)>;
 
 class VmFindingsBuilder {
  public:
-  // `stacks`: of the trace; causes are read from them.
-  explicit VmFindingsBuilder(std::shared_ptr<const StackTable> stacks = nullptr)
-      : stacks_(std::move(stacks)) {}
+  explicit VmFindingsBuilder(const TraceClues& clues = {})
+      : stacks_(clues.stacks), classifier_(clues.qemu) {}
 
   void note(const Annotation& annotation);
   void add(const Step& step);
@@ -61,6 +60,12 @@ class VmFindingsBuilder {
   void begin_commit(const Step& step);
   void end_commit(const VmState& vm);
   void look_at_changes();
+  void add_shares(const CommitCauses& causes);
+
+  struct CallTime {
+    CallNumber call;
+    std::optional<Nanos> duration;
+  };
 
   CommitChanges changes_;
   CommitId commit_;
@@ -68,6 +73,7 @@ class VmFindingsBuilder {
   StackId stack_;  // of it too
   std::shared_ptr<const StackTable> stacks_;
   CausesBuilder::Share share_;
+  std::vector<CallTime> times_;  // of the commit's calls
   std::optional<CallNumber> uncertain_from_;
   std::vector<Hole> commit_holes_;  // kept for its capacity
 

@@ -62,12 +62,17 @@ std::string cause_name(CauseKind kind, Confidence confidence) {
 }
 
 std::string cause_text(const Cause& cause) {
-  std::string text = cause_name(cause.rule->cause, cause.rule->confidence);
+  std::string text = cause_name(cause.rule->cause);
   if (!cause.at) return text;
   text += fmt::format(" {:#x}", cause.at->value);
   const std::string device = cause.said ? device_text(*cause.said) : "";
   if (!device.empty()) return text + " (" + device + ")";
   return text + fmt::format(" ({}{})", size_text(cause.size), cause.display ? ", display" : "");
+}
+
+const char* hedge_text(CauseKind cause, Confidence confidence) {
+  if (cause == CauseKind::unknown || confidence == Confidence::high) return "";
+  return confidence == Confidence::low ? "perhaps " : "probably ";
 }
 
 std::string cause_evidence_text(const Cause& cause) {

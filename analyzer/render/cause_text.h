@@ -7,8 +7,10 @@
 
 namespace slotscope {
 
-// At most 45 characters.
+// At most 45 characters. How sure it is stands beside it.
 std::string cause_text(const Cause& cause);
+// "probably ", "perhaps " or nothing, before such a text.
+const char* hedge_text(CauseKind cause, Confidence confidence);
 const char* cause_name(CauseKind cause);
 // "perhaps PAM" where others are as likely.
 std::string cause_name(CauseKind cause, Confidence confidence);

@@ -129,6 +129,7 @@ Json causes_json(const CauseFindings& causes) {
   Json list = Json::array();
   for (const CauseTotals& one : causes.causes) {
     Json json = cause_json(one.cause);
+    json["confidence"] = confidence_word(one.confidence);
     json["calls"] = one.calls;
     json["commits"] = one.commits;
     json["torn_down_bytes"] = one.torn_down.value;

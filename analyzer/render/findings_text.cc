@@ -92,14 +92,21 @@ const char* why_title(const CauseFindings& findings) {
                             : "why (from the signature)";
 }
 
+const char* sure_text(const CauseTotals& one) {
+  return one.cause.rule->cause == CauseKind::unknown ? "-" : confidence_word(one.confidence);
+}
+
 }  // namespace
 
 void print_causes(std::ostream& out, const CauseFindings& findings) {
   const std::vector<CauseTotals>& causes = findings.causes;
   const bool timed = std::any_of(causes.begin(), causes.end(),
                                  [](const CauseTotals& one) { return one.time.has_value(); });
-  std::vector<Table::Column> columns = {
-      {why_title(findings), Table::Align::left}, {"calls"}, {"commits"}, {"torn down"}};
+  std::vector<Table::Column> columns = {{why_title(findings), Table::Align::left},
+                                        {"sure", Table::Align::left},
+                                        {"calls"},
+                                        {"commits"},
+                                        {"torn down"}};
   if (timed) columns.push_back({"time in calls"});
   Table table(std::move(columns));
   const size_t shown = causes.size() <= shown_causes ? causes.size() : shown_causes - 1;
@@ -112,12 +119,12 @@ void print_causes(std::ostream& out, const CauseFindings& findings) {
       rest.torn_down += one.torn_down;
       continue;
     }
-    table.row({cause_text(one.cause), std::to_string(one.calls), std::to_string(one.commits),
-               one.torn_down.value ? size_text(one.torn_down) : "-",
+    table.row({cause_text(one.cause), sure_text(one), std::to_string(one.calls),
+               std::to_string(one.commits), one.torn_down.value ? size_text(one.torn_down) : "-",
                one.time ? duration_text(*one.time) : "-"});
   }
   if (shown < causes.size()) {
-    table.row({fmt::format("{} others", causes.size() - shown), std::to_string(rest.calls),
+    table.row({fmt::format("{} others", causes.size() - shown), "", std::to_string(rest.calls),
                std::to_string(rest.commits), size_text(rest.torn_down), total_time(causes, shown)});
   }
   table.print(out, 2);

@@ -75,7 +75,6 @@ LogText::LogText(std::ostream& out, const TraceInfo& trace, const Style& style)
 void LogText::change_vm(VmId vm, Pid pid) {
   if (vm == vm_) return;
   vm_ = vm;
-  commit_ = {};
   cause_ = CauseKind::unknown;
   out_ << style_.bold(pid.value ? fmt::format("VM {} (pid {})", vm.value, pid.value)
                                 : fmt::format("VM {}", vm.value))
@@ -105,13 +104,12 @@ void LogText::cut_off() {
 }
 
 void LogText::change_cause(CommitId commit, const Cause& cause) {
-  if (commit == commit_) return;
-  commit_ = commit;
   if (cause.rule->cause == cause_ && cause.at == cause_at_) return;
   cause_ = cause.rule->cause;
   cause_at_ = cause.at;
   // What the VMM said stands in a line of its own.
-  std::string text = fmt::format("commit {}: {}", commit.value, cause_text(cause));
+  std::string text = fmt::format("commit {}: {}{}", commit.value,
+                                 hedge_text(cause_, cause.rule->confidence), cause_text(cause));
   if (!cause.said) text += fmt::format("; {}", cause.rule->evidence);
   out_ << style_.dim(wrapped_text(text, 6, style_.width)) << '\n';
 }

@@ -37,7 +37,6 @@ class LogText {
   Style style_;
   bool timed_;
   VmId vm_{1};
-  CommitId commit_;
   CauseKind cause_ = CauseKind::unknown;
   std::optional<Gpa> cause_at_;
   std::shared_ptr<const StackTable> stacks_;  // null: they are not shown

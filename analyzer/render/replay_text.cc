@@ -284,7 +284,7 @@ std::string role_text(const Operation& op) {
 void print_circumstances(std::ostream& out, const Plan& plan, const PlanCircumstances& around,
                          const Style& style) {
   const auto warn = [&](const std::string& line) {
-    fmt::print(out, "{}\n", style.warn(wrapped_text(line, 0)));
+    fmt::print(out, "{}\n", style.warn(wrapped_text(line, 0, style.width)));
   };
   if (around.refusal) {
     warn(fmt::format("A replay here would be refused: {}.", around.refusal->message));

@@ -49,12 +49,14 @@ std::string collateral_cause_text(const VmFindings& findings) {
   const auto most = std::max_element(
       causes.begin(), causes.end(),
       [](const CauseTotals& a, const CauseTotals& b) { return a.collateral < b.collateral; });
+  if (most->cause.rule->cause == CauseKind::unknown) return "";
   if (2 * most->collateral.value <= findings.collateral.collateral.value) return "";
+  const bool all = most->collateral == findings.collateral.collateral;
   return fmt::format(
-      "{} of that are due to {}, in {}: KVM can't resize a slot, so a change inside one takes all "
-      "of it.",
-      size_text(most->collateral), cause_text(most->cause),
-      count_text(most->commits, "commit", "commits"));
+      "{} {}due to {}, in {}: KVM can't resize a slot, so a change inside one takes all of it.",
+      all ? "All of that is" : size_text(most->collateral) + " of that are",
+      hedge_text(most->cause.rule->cause, most->confidence), cause_text(most->cause),
+      count_text(most->collateral_commits, "commit", "commits"));
 }
 
 std::string smm_text(const VmTotals& vm, const VmFindings& findings) {

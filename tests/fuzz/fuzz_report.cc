@@ -23,15 +23,18 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const TraceInfo& info = (*source)->info();
   Model model(newest_kernel(), info.faithful);
   TotalsBuilder totals;
-  FindingsBuilder findings;
+  FindingsBuilder findings(clues_of(info));
   MemoryMapBuilder map;
   std::ostringstream out;
   LogText text(out, info, {});
-  CommitLog log([&](const LogItem& item) {
-    item.is_call ? text.call(item) : text.other(item.event);
-    out << json_text(item.is_call ? log_call_json(item, *info.stacks) : log_other_json(item.event));
-    if (out.tellp() > 1 << 16) out.str({});
-  });
+  CommitLog log(
+      [&](const LogItem& item) {
+        item.is_call ? text.call(item) : text.other(item.event);
+        out << json_text(item.is_call ? log_call_json(item, *info.stacks)
+                                      : log_other_json(item.event));
+        if (out.tellp() > 1 << 16) out.str({});
+      },
+      clues_of(info));
   EventBatch batch;
   while (true) {
     Result<bool> more = (*source)->read(batch);

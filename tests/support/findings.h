@@ -10,9 +10,10 @@
 
 namespace slotscope::test {
 
-inline VmFindings findings_of(const std::vector<Event>& events, bool faithful = true) {
+inline VmFindings findings_of(const std::vector<Event>& events, bool faithful = true,
+                              bool qemu = true) {
   Model model(newest_kernel(), faithful);
-  FindingsBuilder findings;
+  FindingsBuilder findings(TraceClues{.stacks = nullptr, .qemu = qemu});
   for (const Event& event : events) findings.add(event, model.apply(event));
   return findings.finish(model).at(VmId{1});
 }
@@ -28,16 +29,24 @@ struct SeenCommit {
   std::string rule;
   uint64_t calls = 0;
   CallSpan span;
+  std::vector<Cause> by_call;  // from the first to the last
 };
 
 // The causes of a single VM's commits.
-inline std::vector<SeenCommit> commits_of(const std::vector<Event>& events, bool faithful = true) {
+inline std::vector<SeenCommit> commits_of(const std::vector<Event>& events, bool faithful = true,
+                                          const TraceClues& clues = {.stacks = nullptr,
+                                                                     .qemu = true}) {
   Model model(newest_kernel(), faithful);
-  VmFindingsBuilder builder;
+  VmFindingsBuilder builder(clues);
   std::vector<SeenCommit> seen;
   builder.on_commit([&](const FinishedCommit& commit) {
-    seen.push_back({commit.changes.commit(), commit.cause.rule->cause, commit.cause.rule->name,
-                    commit.calls, commit.changes.calls()});
+    const CallSpan span = commit.changes.calls();
+    const Cause& first = commit.causes.of(span.first);
+    seen.push_back(
+        {commit.changes.commit(), first.rule->cause, first.rule->name, commit.calls, span, {}});
+    for (CallNumber call = span.first; call <= span.last; ++call.value) {
+      seen.back().by_call.push_back(commit.causes.of(call));
+    }
   });
   for (const Event& event : events) {
     const Step* step = model.apply(event);

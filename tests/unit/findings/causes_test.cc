@@ -50,6 +50,8 @@ const std::vector<Commit> board = {
 };
 // Firmware makes it all RAM: slots 0 and 2.
 const Commit unlock = {del(2), del(3), del(4), map_ram(2, 0xc0000, gib)};
+// RAM without a hole below 1 MiB, as other VMMs map it.
+const Commit other_vmm = {map_ram(0, 0, gib)};
 // The BAR of a display.
 const Commit display = {map(3, 0xfd000000, 16 * mib, vram, slot_flag::log_dirty)};
 
@@ -59,6 +61,8 @@ struct Case {
   std::vector<Commit> before;  // after the board
   Commit commit;
   uint32_t before_tid = 0, tid = 0;
+  int64_t later_ms = 0;  // than the commits before; 0: the trace has no times
+  bool qemu_board = true;
 };
 
 using enum CauseKind;
@@ -91,6 +95,18 @@ const Case cases[] = {
     {"before_guest", board_init, {}, {map(5, 4 * gib, gib, ram + gib)}},
     {"log_flips", dirty_logging, {unlock}, {map(0, 0, 0xa0000, ram, slot_flag::log_dirty)}},
     {"main_thread_deletes", reset, {unlock, display}, {del(3)}, main_thread, main_thread},
+    {"main_thread_smram",
+     reset,
+     {unlock, {del(0), map_ram(0, 0, 0x30000), map_ram(5, 0x50000, 0xa0000)}},
+     {del(0), del(5), map_ram(0, 0, 0xa0000)},
+     main_thread,
+     main_thread},
+    {"main_thread_vga",
+     reset,
+     {unlock, {map(5, 0xa0000, 0x10000, vram, slot_flag::log_dirty)}},
+     {del(5)},
+     main_thread,
+     main_thread},
     {"main_thread_tseg",
      reset,
      {unlock},
@@ -120,7 +136,15 @@ const Case cases[] = {
      {map(5, 4 * gib, 128 * mib, vram)},
      main_thread,
      main_thread},
+    {"vcpu_memory", bar, {unlock}, {map(5, 4 * gib, 128 * mib, vram)}, main_thread, vcpu},
+    {"memory_with_bars",
+     bar,
+     {unlock},
+     {map(5, 4 * gib, 128 * mib, vram), map(6, 0xfe000000, mib, vram + gib)}},
     {"device_memory", hotplug, {unlock}, {map(5, 4 * gib, 128 * mib, vram)}},
+    {"late_memory", hotplug, {}, {map(5, 4 * gib, 128 * mib, vram)}, 0, 0, 500},
+    {"first_memory", board_init, {}, {map(5, 4 * gib, 128 * mib, vram)}, 0, 0, 0, false},
+    {"not_qemu", unknown, {}, {del(0)}, 0, 0, 0, false},
     {"no_rule", unknown, {unlock}, {map_rom(1, 0xfffc0000, 0x40000)}},
 };
 
@@ -128,19 +152,24 @@ const Case cases[] = {
 std::vector<Event> trace_of(const Case& one) {
   std::vector<Event> events;
   uint64_t id = 0;
-  const auto append = [&](const Commit& commit, uint32_t tid) {
+  const auto append = [&](const Commit& commit, uint32_t tid, int64_t ms = 0) {
     ++id;
     for (Event event : commit) {
       if (Call* call = std::get_if<Call>(&event)) {
         call->commit = CommitId{id};
+        if (one.later_ms > 0) call->time = Nanos{1'000'000 * ms};
         call->tid = Tid{tid};
       }
       events.push_back(event);
     }
   };
-  for (const Commit& commit : board) append(commit, one.before_tid);
+  if (one.qemu_board) {
+    for (const Commit& commit : board) append(commit, one.before_tid);
+  } else {
+    append(other_vmm, one.before_tid);
+  }
   for (const Commit& commit : one.before) append(commit, one.before_tid ? vcpu : 0);
-  append(one.commit, one.tid);
+  append(one.commit, one.tid, one.later_ms);
   return events;
 }
 
@@ -158,7 +187,8 @@ TEST_CASE("each rule names a trace of its own") {
   std::set<std::string> tested;
   for (const Case& one : cases) {
     CAPTURE(one.rule);
-    const test::SeenCommit last = test::commits_of(trace_of(one)).back();
+    const test::SeenCommit last =
+        test::commits_of(trace_of(one), true, {.stacks = nullptr, .qemu = one.qemu_board}).back();
     CHECK(last.rule == one.rule);
     CHECK(last.cause == one.cause);
     tested.insert(one.rule);
@@ -175,6 +205,73 @@ TEST_CASE("a note that the signature contradicts decides nothing") {
   CHECK(test::commits_of(trace_of(one)).back().rule == "pci_slot");
 }
 
+TEST_CASE("a note about one part of a commit leaves the others to their signature") {
+  Commit commit = {wrote("i440FX", 0x58)};
+  commit.insert(commit.end(), unlock.begin(), unlock.end());
+  commit.push_back(map(5, 0xfe000000, mib, vram));
+  const test::SeenCommit last =
+      test::commits_of(trace_of({"pam_register", pam, {}, commit})).back();
+  REQUIRE(last.by_call.size() == 5);
+  for (size_t i = 0; i < 4; ++i) CHECK(last.by_call[i].rule->name == std::string("pam_register"));
+  CHECK(last.by_call[4].rule->name == std::string("pci_slot"));
+}
+
+TEST_CASE("the main thread resets, whatever it says of the BARs that go") {
+  const Case one{"main_thread_deletes", reset,
+                 {unlock, display},     {mapped(0, 0xfd000000, 16 * mib), del(3)},
+                 main_thread,           main_thread};
+  const test::SeenCommit last = test::commits_of(trace_of(one)).back();
+  CHECK(last.rule == one.rule);
+}
+
+TEST_CASE("a trace that begins in mid-life shows no board init, and no main thread") {
+  std::vector<Event> events = {del(7), map_ram(7, 0x100000, gib)};
+  for (Event& event : events) std::get<Call>(event).tid = Tid{vcpu};
+  for (const test::SeenCommit& commit : test::commits_of(events)) CHECK(commit.cause != board_init);
+  Call ram_before = map_ram(0, 0, 0xa0000);
+  ram_before.origin = Origin::snapshot;
+  Call bar_off = del(3);
+  Call bar_before = std::get<Call>(display.front());
+  bar_before.origin = Origin::snapshot;
+  bar_off.tid = Tid{vcpu};
+  const auto commits = test::commits_of({ram_before, bar_before, bar_off});
+  REQUIRE(commits.size() == 1);
+  CHECK(commits[0].cause == bar);  // by the first thread seen, which need not be the main thread
+}
+
+TEST_CASE("flash that was never taken away has no mode") {
+  const Commit rom_on = {map_rom(5, 0xffc00000, 0x84000)}, rom_off = {del(5)};
+  const auto rule_of = [](const std::vector<Commit>& before, const Commit& last) {
+    return test::commits_of(trace_of({"", unknown, before, last})).back().rule;
+  };
+  CHECK(rule_of({unlock}, rom_on) == "no_rule");
+  CHECK(rule_of({unlock, rom_on, rom_off}, rom_on) == "flash_slot");
+}
+
+TEST_CASE("the first memory of a VM is no TSEG and no SMRAM") {
+  for (const uint64_t end : {mib, 2 * mib, 16 * mib}) {
+    const std::vector<Event> events = {map_ram(0, 0, end), map(1, 0x40000000, mib, vram)};
+    const test::SeenCommit first = test::commits_of(events).front();
+    CAPTURE(end, first.rule);
+    CHECK(first.cause == board_init);
+  }
+}
+
+TEST_CASE("a VMM that nothing shows to be QEMU gets none of QEMU's causes, until something does") {
+  const std::vector<Event> events =
+      trace_of({"", unknown, {}, {del(2), map_ram(2, 0xc0000, gib - 16 * mib)}});
+  const TraceClues nothing;
+  const auto commits = test::commits_of(events, true, nothing);
+  REQUIRE(commits.size() == 4);
+  CHECK(commits[0].rule == "first_memory");
+  CHECK(commits[1].rule == "first_memory");
+  CHECK(commits[2].rule == "before_guest");  // slots begin at 0xc0000: a PC board
+  const VmFindings findings = test::findings_of(events, true, false);
+  for (const CauseTotals& one : findings.causes.causes) {
+    if (one.cause.rule->cause == board_init) CHECK(one.confidence == Confidence::medium);
+  }
+}
+
 TEST_CASE("a note about another BAR decides nothing") {
   const Case one{"pci_slot",
                  bar,
@@ -184,15 +281,33 @@ TEST_CASE("a note about another BAR decides nothing") {
 }
 
 TEST_CASE("a stack decides, whatever the signature") {
+  const std::vector<std::string> frames = {"memory_region_transaction_commit",
+                                           "pci_update_mappings", "pci_default_write_config",
+                                           "qemu_system_reset"};
+  StackTable stacks;
+  for (size_t depth = 1; depth <= frames.size(); ++depth) {
+    Stack stack;
+    for (size_t i = 0; i < depth; ++i) {
+      const FrameId frame{static_cast<uint32_t>(i + 1)};
+      stacks.define(frame, StackFrame{.module = {},
+                                      .address = {},
+                                      .offset = {},
+                                      .anchor = StackFrame::Anchor::symbol,
+                                      .function = frames[i]});
+      stack.frames.push_back(frame);
+    }
+    stacks.define(StackId{static_cast<uint32_t>(depth)}, stack);
+  }
   const CommitChanges nothing;
   const VmState vm(VmId{1}, newest_kernel(), true);
-  CauseClassifier classifier;
-  const std::string_view stack[] = {"memory_region_transaction_commit", "pci_update_mappings",
-                                    "pci_default_write_config", "qemu_system_reset"};
-  CHECK(classifier.classify(nothing, vm, Tid{}, stack).rule->cause == reset);
-  CHECK(classifier.classify(nothing, vm, Tid{}, std::span(stack).first(3)).rule->cause == bar);
-  CHECK(classifier.classify(nothing, vm, Tid{}, std::span(stack).first(1)).rule->cause ==
-        board_init);
+  const auto cause_with = [&](uint32_t stack) {
+    CauseClassifier classifier(false);
+    const CommitOrigin by{.tid = {}, .stack = StackId{stack}, .stacks = &stacks};
+    return classifier.classify(nothing, vm, by).of(CallNumber{1}).rule->cause;
+  };
+  CHECK(cause_with(4) == reset);
+  CHECK(cause_with(3) == bar);
+  CHECK(cause_with(1) == board_init);
 }
 
 TEST_CASE("the signature alone agrees with what the VMM said") {

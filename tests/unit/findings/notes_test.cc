@@ -64,9 +64,9 @@ TEST_CASE("the causes of the notes' commits") {
   }
   CHECK(rows == std::vector<Row>{{CauseKind::pam, 49, 4},
                                  {CauseKind::bar, 30, 15},
-                                 {CauseKind::smram, 11, 2},
-                                 {CauseKind::board_init, 8, 3},
-                                 {CauseKind::listener_registration, 8, 1},
+                                 {CauseKind::board_init, 10, 4},
+                                 {CauseKind::smram, 9, 2},
+                                 {CauseKind::listener_registration, 6, 1},
                                  {CauseKind::expansion_rom, 4, 2},
-                                 {CauseKind::expansion_rom, 2, 1}});
+                                 {CauseKind::expansion_rom, 4, 2}});
 }
