@@ -27,7 +27,7 @@ def _command(kernel, initrd, root, out):
 
 
 def run(kernel, initrd, out, scenarios, settings, seconds, root="/"):
-    """Runs `scenarios` (names) in one boot. What they print and return lands in `out`: NAME.log and NAME.status.
+    """Runs `scenarios` (NAME:SECONDS) in one boot. What they print and return lands in `out`: NAME.log and NAME.status.
 
     Whether the machine came to its own end in time; its console is out/console.log either way.
     """

@@ -52,11 +52,11 @@ def boot(vmm):
 
 
 def reset(vmm):
-    """system_reset, again and again: once while the firmware runs, then after it."""
+    """system_reset five times: the second while the firmware runs, which has just placed VGA's BAR; the others after it."""
     vmm.wait_for_mark(guests.BOOTED)
     before = len(vmm.traced())
     vmm.monitor.do("system_reset")
-    vmm.wait_for(lambda: len(vmm.traced()) > before, "calls after the reset")
+    vmm.wait_for(lambda: any(call[3] and call[1] & LOG_DIRTY for call in vmm.traced()[before:]), "VGA's slot after the reset")
     vmm.monitor.do("system_reset")
     for booted in range(2, 2 + ROUNDS):
         vmm.wait_for_mark(guests.BOOTED, booted)

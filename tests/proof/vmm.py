@@ -126,7 +126,7 @@ class Vmm:
         return int(pathlib.Path(f"/proc/{self.recorder.pid}/task/{self.recorder.pid}/children").read_text().split()[0])
 
     def slots(self):
-        """The kernel's slots now; none where it can't be asked (Linux 5.10 has no types of KVM to read them by)."""
+        """The kernel's slots now; none where it can't be asked."""
         done = subprocess.run([self.slotscope, "slots", "--json", "-p", str(self.pid())], capture_output=True, text=True)
         if done.returncode == 3:
             return None
