@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -74,6 +75,13 @@ Diagnostic cannot(const std::string& name, int error) {
           .message = fmt::format("can't be run: {}", strerrordesc_np(error))};
 }
 
+Diagnostic not_runnable(const std::string& name, const std::string& why) {
+  return {.fault = Fault::usage,
+          .place = name,
+          .message = "can't be run: " + why,
+          .advice = "slotscope record [options] -- COMMAND..."};
+}
+
 }  // namespace
 
 std::string find_program(const std::string& name) {
@@ -85,6 +93,18 @@ std::string find_program(const std::string& name) {
     if (access(candidate.c_str(), X_OK) == 0) return candidate;
   }
   return {};
+}
+
+Status check_program(const std::string& name) {
+  if (name.find('/') == name.npos) {
+    return find_program(name).empty() ? Status(not_runnable(name, "no such program in PATH"))
+                                      : ok();
+  }
+  struct stat file;
+  const bool there = stat(name.c_str(), &file) == 0;
+  if (there && S_ISDIR(file.st_mode)) return not_runnable(name, strerrordesc_np(EISDIR));
+  if (access(name.c_str(), X_OK) == 0) return ok();
+  return not_runnable(name, strerrordesc_np(errno));
 }
 
 Result<ChildProcess> ChildProcess::hold(const std::vector<std::string>& command) {
@@ -114,7 +134,7 @@ Status ChildProcess::release() {
   while ((n = read(failed_.get(), &error, sizeof error)) < 0 && errno == EINTR) {
   }
   failed_.reset();
-  return n == sizeof error ? Status(cannot(name_, error)) : ok();
+  return n == sizeof error ? Status(not_runnable(name_, strerrordesc_np(error))) : ok();
 }
 
 std::optional<int> ChildProcess::exit_status() {

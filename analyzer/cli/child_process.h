@@ -14,6 +14,9 @@ namespace slotscope {
 // The file that a shell would run; empty when there is none.
 std::string find_program(const std::string& name);
 
+// What a shell would say of a command that it can't run, before anything is done for it.
+Status check_program(const std::string& name);
+
 class ChildProcess {
  public:
   // Forks. Under sudo the command gets back the user who called sudo.

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "analyzer/base/escape.h"
 #include "analyzer/cli/capture_loop.h"
@@ -31,13 +32,9 @@ TraceInfo trace_info(const RecordOptions& options) {
   return info;
 }
 
-Result<std::string> vmm_binary(const RecordOptions& options) {
-  if (options.pid) return fmt::format("/proc/{}/exe", options.pid->value);
-  std::string found = find_program(options.command[0]);
-  if (!found.empty()) return found;
-  return Diagnostic{.fault = Fault::usage,
-                    .place = options.command[0],
-                    .message = "is not a program that can be run"};
+std::string vmm_binary(const RecordOptions& options) {
+  return options.pid ? fmt::format("/proc/{}/exe", options.pid->value)
+                     : find_program(options.command[0]);
 }
 
 std::string next_step_text(const RecordOptions& options) {
@@ -46,7 +43,15 @@ std::string next_step_text(const RecordOptions& options) {
   const std::string name = escape_for_terminal(options.output);
   const std::string size = size_text(Bytes{static_cast<uint64_t>(file.st_size)});
   if (options.format == RecordFormat::log) return fmt::format("{} is whole ({})\n", name, size);
-  return fmt::format("{} is whole ({}). Next: slotscope report {}\n", name, size, name);
+  return fmt::format("{} is whole ({}). Next: slotscope report {}\n", name, size,
+                     shell_word(options.output));
+}
+
+// Of a command that could not be executed there is nothing to keep.
+void remove_output(const RecordOptions& options) {
+  struct stat file;
+  if (options.output == "-" || stat(options.output.c_str(), &file) != 0) return;
+  if (S_ISREG(file.st_mode)) unlink(options.output.c_str());
 }
 
 // Everything that a capture needs, in the order of its making: what fails cheapest comes first, and
@@ -100,9 +105,7 @@ Status attach(Session& session, const RecordOptions& options) {
   if (!refused) return std::move(refused).error();
   session.refused = *std::move(refused);
   if (!options.commits) return ok();
-  Result<std::string> binary = vmm_binary(options);
-  if (!binary) return std::move(binary).error();
-  return session.collector->attach_commits(*binary);
+  return session.collector->attach_commits(vmm_binary(options));
 }
 
 // A process whose stacks are taken may live for milliseconds, and what it has mapped must be read
@@ -163,6 +166,9 @@ Status finish(RecordOutput& output, const Recording& recording, const CaptureEnd
 }
 
 Result<Exit> record(const RecordOptions& options, Streams& streams) {
+  if (!options.command.empty()) {
+    if (Status able = check_program(options.command[0]); !able) return std::move(able).error();
+  }
   Result<Session> session = open_session(options, streams);
   if (!session) return std::move(session).error();
   ChildProcess* child = session->child ? &*session->child : nullptr;
@@ -171,10 +177,14 @@ Result<Exit> record(const RecordOptions& options, Streams& streams) {
   });
   CaptureLoop loop(*session->collector, recording, *session->output, streams);
   if (Status started = loop.start(); !started) return std::move(started).error();
-  streams.err << head_text(options, *session) << std::flush;
   if (child) {
-    if (Status released = child->release(); !released) return std::move(released).error();
+    if (Status released = child->release(); !released) {
+      session->output.reset();
+      remove_output(options);
+      return std::move(released).error();
+    }
   }
+  streams.err << head_text(options, *session) << std::flush;
   CaptureEnd end = loop.run(options, child, session->signals);
   const Status finished = finish(*session->output, recording, end);
   print_summary(*session, recording, end, options, streams);

@@ -7,23 +7,12 @@
 #include <charconv>
 
 #include "analyzer/base/escape.h"
-#include "analyzer/cli/options.h"
+#include "analyzer/cli/live_usage.h"
 
 namespace po = boost::program_options;
 
 namespace slotscope {
 namespace {
-
-constexpr Usage usage = {
-    .synopsis = "record [options] [-p PID | --all | -- COMMAND...]",
-    .about =
-        "Captures the memslot calls of a command from its first one on, of a VM that already\n"
-        "runs (its slots come first), or of every VM there is, until it ends or Ctrl-C.\n"
-        "Children are followed; under sudo the command runs as the user who called it.",
-    .examples =
-        "  sudo slotscope record -o boot.slots -- qemu-system-x86_64 -accel kvm disk.img\n"
-        "  sudo slotscope record -p $(pidof qemu-system-x86_64) --duration 10 -o -\n",
-};
 
 Diagnostic wrong(std::string message, std::string advice = {}) {
   return {.fault = Fault::usage, .message = std::move(message), .advice = std::move(advice)};
@@ -71,21 +60,6 @@ Status check_target(const RecordOptions& options, const po::variables_map& value
   return ok();
 }
 
-void add_options(Options& command) {
-  const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
-  command.add()("pid,p", po::value<uint32_t>()->value_name("PID"), "a process that already runs")(
-      "all", "every VM")("output,o", text("FILE")->default_value("slotscope.slots"),
-                         "the trace; - shows the calls as they come")(
-      "to", text("FORMAT"), "native, jsonl or log; from FILE's name when not given")(
-      "backend", text("NAME")->default_value("auto"), "fentry, kprobe or syscalls")(
-      "commits", "mark QEMU's memory commits (uprobes)")("stacks",
-                                                         "the functions that led to each call")(
-      "phases", "where the time inside a call goes, and what the guest pays after it")(
-      "duration", text("TIME"), "stop after that long, the COMMAND too (10, 2.5s, 500ms)")(
-      "buffer", text("SIZE"), "room for calls not yet written (4M; with --stacks 64M)")(
-      "json", "the summary, or with -o - the calls, as JSON");
-}
-
 // Digits with an optional fraction, then a unit.
 template <class Number>
 bool split_number(const std::string& text, Number& number, std::string_view& unit) {
@@ -131,8 +105,8 @@ Result<std::optional<RecordOptions>> parse_record_options(const std::vector<std:
   RecordOptions options;
   const auto separator = std::find(arguments.begin(), arguments.end(), "--");
   if (separator != arguments.end()) options.command.assign(separator + 1, arguments.end());
-  Options command(usage);
-  add_options(command);
+  Options command(record_usage);
+  add_record_options(command);
   auto parsed = command.parse({arguments.begin(), separator}, streams);
   if (!parsed) return std::move(parsed).error();
   if (!*parsed) return std::optional<RecordOptions>();

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "analyzer/cli/command.h"
-#include "analyzer/cli/options.h"
+#include "analyzer/cli/live_usage.h"
 #include "analyzer/findings/live_slots.h"
 #include "analyzer/render/slots_json.h"
 #include "analyzer/render/slots_text.h"
@@ -15,16 +15,6 @@ namespace po = boost::program_options;
 
 namespace slotscope {
 namespace {
-
-constexpr Usage usage = {
-    .synopsis = "slots [options] [-p PID | --all]",
-    .about =
-        "The memslots that the kernel holds now, read from its memory: of one process, or of\n"
-        "every VM. Nothing is asked of the VMM, and nothing of it waits.",
-    .examples =
-        "  sudo slotscope slots -p $(pidof qemu-system-x86_64)\n"
-        "  sudo slotscope slots --all --json | jq '.vms[].pid'\n",
-};
 
 // Each look may be spoilt by a call that comes into it.
 constexpr int most_looks = 50;
@@ -87,10 +77,8 @@ std::vector<LiveVm> live_vms(const Spaces& spaces) {
 }  // namespace
 
 Result<Exit> run_slots(const std::vector<std::string>& arguments, Streams& streams) {
-  Options command(usage);
-  command.add()("pid,p", po::value<uint32_t>()->value_name("PID"), "of this process")(
-      "all", "of every process (what is done without -p)");
-  OutputOptions::add_to(command);
+  Options command(slots_usage);
+  add_slots_options(command);
   auto values = command.parse(arguments, streams);
   if (!values) return std::move(values).error();
   if (!*values) return Exit::done;

@@ -1,5 +1,8 @@
 // `record` and `slots` of a build that had no clang, bpftool or libbpf.
+#include <algorithm>
+
 #include "analyzer/cli/command.h"
+#include "analyzer/cli/live_usage.h"
 
 namespace slotscope {
 namespace {
@@ -11,12 +14,28 @@ Diagnostic built_without(const char* command) {
       .advice = "build it where clang, bpftool and libbpf are (meson setup -Dprobes=enabled)"};
 }
 
-}  // namespace
-
-Result<Exit> run_record(const std::vector<std::string>&, Streams&) {
-  return built_without("record");
+Result<Exit> explain(const char* name, Options& command, const std::vector<std::string>& arguments,
+                     Streams& streams) {
+  const auto separator = std::find(arguments.begin(), arguments.end(), "--");
+  auto values = command.parse({arguments.begin(), separator}, streams);
+  if (!values) return std::move(values).error();
+  if (*values) return built_without(name);
+  streams.out << "\nNot in this build: it was made without live capture.\n";
+  return Exit::done;
 }
 
-Result<Exit> run_slots(const std::vector<std::string>&, Streams&) { return built_without("slots"); }
+}  // namespace
+
+Result<Exit> run_record(const std::vector<std::string>& arguments, Streams& streams) {
+  Options command(record_usage);
+  add_record_options(command);
+  return explain("record", command, arguments, streams);
+}
+
+Result<Exit> run_slots(const std::vector<std::string>& arguments, Streams& streams) {
+  Options command(slots_usage);
+  add_slots_options(command);
+  return explain("slots", command, arguments, streams);
+}
 
 }  // namespace slotscope
