@@ -127,6 +127,7 @@ Result<Exit> run_optimize(const std::vector<std::string>& arguments, Streams& st
     return error;
   }
   info.faithful = true;  // every call of the replacement is an ioctl of its own
+  info.metadata["optimized"] = (*level)->name;  // no VMM issued these calls
   const std::string path = (**values)["output"].as<std::string>();
   Result<TraceOutput> output = TraceOutput::create(path, (**values)["to"].as<std::string>(), info);
   if (!output) return std::move(output).error();
