@@ -176,6 +176,7 @@ const CauseRule* rule_for(std::span<const std::string_view> stack, CommitFeature
 }
 
 bool names_qemu(std::span<const std::string_view> stack) {
+  if (stack.empty()) return false;
   constexpr std::string_view api = "memory_region_transaction_commit";
   return std::find(stack.begin(), stack.end(), api) != stack.end() ||
          rule_for(stack, CommitFeatures{}) != nullptr;

@@ -212,14 +212,15 @@ bool FeatureReader::shows_guest(const CommitChanges& commit, uint32_t set) const
 }
 
 CommitFeatures FeatureReader::read_facts(const CommitChanges& commit, const VmState& vm, Tid tid) {
-  constexpr Nanos a_while{100'000'000};  // as long as a pause that ends an inferred commit
+  constexpr Nanos a_while{100'000'000};    // as long as a pause that ends an inferred commit
+  constexpr uint32_t longest_board = 256;  // commits; QEMU's boards make about ten
   smm_begins_ = false;
   learn(commit, vm, tid);
   const bool other_thread = tid.value != 0 && main_thread_.value != 0 && tid != main_thread_;
   grow_board(commit, other_thread);
   const uint32_t set = shape(commit);
   guest_ran_ = guest_runs_ || other_thread || began_before(vm);
-  guest_runs_ |= guest_ran_ || shows_guest(commit, set);
+  guest_runs_ |= guest_ran_ || shows_guest(commit, set) || ++commits_ > longest_board;
   const std::optional<Nanos> first = first_time(commit);
   facts_ = 0;
   if (!qemu_) facts_ |= feature::not_qemu;

@@ -111,6 +111,7 @@ class FeatureReader {
   bool smm_begins_ = false;  // in the commit that was read last
   uint32_t facts_ = 0;       // of that commit as a whole
   uint32_t generation_ = 0;
+  uint32_t commits_ = 0;  // before the guest runs
 };
 
 }  // namespace slotscope

@@ -83,7 +83,7 @@ void measure(const Shape& shape, size_t least) {
   for (const bool with_findings : {false, true}) {
     Model model(newest_kernel(), true);
     TotalsBuilder totals;
-    FindingsBuilder findings;
+    FindingsBuilder findings({.stacks = nullptr, .qemu = true});
     const double start = cpu_seconds();
     for (size_t i = 0; i < rounds; ++i) {
       for (const Event& event : events) {
