@@ -3,8 +3,9 @@
 
 `vm_calls cost` times an ioctl that is no memslot call, another system call, and two memslot calls; bare and under each
 kind of recording, in turn in one run. A sample is the best of a hundred windows, so that neighbours don't count; shown
-are the median and spread of the samples, and what they have more than the bare ones of the same run. Needs what
-`record` needs: root, or CAP_BPF and CAP_PERFMON.
+are the median and spread of the samples, and what they have more than the bare ones of the same run. The last kind is
+shown for completeness: SRCU grace periods, which a create or a delete waits for, end sooner or later by tens of
+microseconds with whatever else runs. Needs what `record` needs: root, or CAP_BPF and CAP_PERFMON.
 """
 import argparse
 import json
