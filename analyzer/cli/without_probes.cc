@@ -17,11 +17,13 @@ Diagnostic built_without(const char* command) {
 Result<Exit> explain(const char* name, Options& command, const std::vector<std::string>& arguments,
                      Streams& streams) {
   const auto separator = std::find(arguments.begin(), arguments.end(), "--");
+  const bool asked = std::any_of(arguments.begin(), separator, [](const std::string& argument) {
+    return argument == "--help" || argument == "-h";
+  });
+  if (asked) streams.out << "Not in this build: it was made without live capture.\n\n";
   auto values = command.parse({arguments.begin(), separator}, streams);
   if (!values) return std::move(values).error();
-  if (*values) return built_without(name);
-  streams.out << "\nNot in this build: it was made without live capture.\n";
-  return Exit::done;
+  return *values ? Result<Exit>(built_without(name)) : Result<Exit>(Exit::done);
 }
 
 }  // namespace

@@ -8,7 +8,8 @@
 namespace slotscope {
 
 CommitCauses::CommitCauses(std::vector<std::pair<CommitPart, Cause>> parts) {
-  for (auto& [part, cause] : parts) {
+  for (auto& [part, named] : parts) {
+    const Cause& cause = named;
     const auto same = std::find_if(shares_.begin(), shares_.end(), [&](const Share& share) {
       return share.cause.rule->cause == cause.rule->cause && share.cause.at == cause.at;
     });
