@@ -221,7 +221,8 @@ def case_unreturned():
     seen = len(without_hidden_deletes([tuple_of(line) for line in recorded() if "call" in line]))
     print(f"{made} calls, {seen} seen, {summary['lost']} lost")
     check(made > seen > 0, "some returned unseen: else this shows nothing")
-    check(seen + summary["lost"] == made, "every call is seen or counted")
+    # The creation of a VM may return unseen too, which loses no call of the trace.
+    check(made <= seen + summary["lost"] <= made + len(traces), "every call is seen or counted")
 
 
 def case_killed():
