@@ -41,6 +41,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const TraceDiff result = diff(*a, *b);
   std::ostringstream out;
   print_diff(out, result, *a, *b, {"A", "B"}, {});
-  out << json_text(diff_json(result, "fuzz", "fuzz"));
+  out << json_text(diff_json(result, *a, *b, {"A", "B"}));
   return 0;
 }
