@@ -5,15 +5,6 @@
 namespace slotscope {
 namespace {
 
-// Calls visit(change, came) for both sides of the commit's effect, in one order.
-template <class Visit>
-void for_each_side(const CommitChanges& commit, Visit visit) {
-  commit.for_each_space([&](AsId, const SpaceChanges& space) {
-    for (const SlotChange& change : space.before()) visit(change, false);
-    for (const SlotChange& change : space.after()) visit(change, true);
-  });
-}
-
 // A multiplication spreads upwards: what is below says less.
 size_t place(uint64_t hash, size_t places) { return hash >> 48 & (places - 1); }
 
@@ -29,7 +20,7 @@ bool CauseMemory::is_short(const CommitChanges& commit) {
 
 uint64_t CauseMemory::hash_of(const CommitChanges& commit) {
   uint64_t hash = 0;
-  for_each_side(commit, [&](const SlotChange& change, bool came) {
+  commit.for_each_effect([&](const SlotChange& change, bool came) {
     const uint64_t kind = static_cast<uint64_t>(change.kind) << 1 | came;
     hash ^= change.slot.gpa.value ^ std::rotl(change.slot.size.value, 32) ^ kind;
     hash *= 0x9e3779b97f4a7c15;
@@ -45,7 +36,7 @@ const Cause* CauseMemory::find(const CommitChanges& commit, Tid tid, uint32_t ge
   if (entry.hash != hash || entry.generation != generation || entry.tid != tid) return nullptr;
   size_t seen = 0;
   bool same = true;
-  for_each_side(commit, [&](const SlotChange& change, bool came) {
+  commit.for_each_effect([&](const SlotChange& change, bool came) {
     same = same && seen < entry.size && entry.sides[seen].shows(change, came);
     ++seen;
   });
@@ -75,7 +66,7 @@ void CauseMemory::keep(const CommitChanges& commit, Tid tid, uint32_t generation
   const uint64_t hash = hash_of(commit);
   Entry& entry = place_for(hash, generation);
   entry.size = 0;
-  for_each_side(commit, [&](const SlotChange& change, bool came) {
+  commit.for_each_effect([&](const SlotChange& change, bool came) {
     entry.sides[entry.size++] = {change.slot, change.kind, came};
   });
   entry.hash = hash;

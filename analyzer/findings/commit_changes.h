@@ -78,6 +78,14 @@ class CommitChanges {
     }
     for (const auto& [as, space] : far_) visit(as, space);
   }
+  // Calls visit(const SlotChange&, bool came) for both sides of the effect, in one order.
+  template <class Visit>
+  void for_each_effect(Visit visit) const {
+    for_each_space([&](AsId, const SpaceChanges& space) {
+      for (const SlotChange& change : space.before()) visit(change, false);
+      for (const SlotChange& change : space.after()) visit(change, true);
+    });
+  }
   const SpaceChanges& normal_space() const { return near_[0]; }
   const SpaceChanges& smm_space() const { return near_[1]; }
 

@@ -11,14 +11,6 @@ namespace {
 constexpr Bytes one_gib{uint64_t{1} << 30};
 constexpr Gpa flash_begin{0xff000000};
 
-template <class Visit>
-void for_each_side(const CommitChanges& commit, Visit visit) {
-  commit.for_each_space([&](AsId, const SpaceChanges& space) {
-    for (const SlotChange& change : space.before()) visit(change, false);
-    for (const SlotChange& change : space.after()) visit(change, true);
-  });
-}
-
 // The trace began later than the VM, or lost events let it seem so: the guest may run.
 bool began_before(const VmState& vm) { return vm.learnt_slots() > 0; }
 
@@ -29,7 +21,7 @@ const Slot* slot_at_zero(const SpaceChanges& changes) {
 
 std::optional<Nanos> first_time(const CommitChanges& commit) {
   std::optional<Nanos> first;
-  for_each_side(commit, [&](const SlotChange& change, bool) {
+  commit.for_each_effect([&](const SlotChange& change, bool) {
     if (change.time && (!first || *change.time < *first)) first = change.time;
   });
   return first;
@@ -37,7 +29,7 @@ std::optional<Nanos> first_time(const CommitChanges& commit) {
 
 std::optional<Nanos> last_time(const CommitChanges& commit) {
   std::optional<Nanos> last;
-  for_each_side(commit, [&](const SlotChange& change, bool) {
+  commit.for_each_effect([&](const SlotChange& change, bool) {
     if (change.time && (!last || *change.time > *last)) last = change.time;
   });
   return last;
@@ -104,7 +96,7 @@ Region FeatureReader::region_of(const SlotChange& change) const {
 uint32_t FeatureReader::shape(const CommitChanges& commit) const {
   uint32_t set = 0;
   bool in_normal_space = false, in_smm_space = false;
-  for_each_side(commit, [&](const SlotChange& change, bool) {
+  commit.for_each_effect([&](const SlotChange& change, bool) {
     (change.slot.as.value == 0 ? in_normal_space : in_smm_space) = true;
     if (change.kind == UpdateKind::flags) {
       set |= feature::log_flips;
@@ -126,7 +118,7 @@ uint32_t FeatureReader::shape(const CommitChanges& commit) const {
 
 const Slot* FeatureReader::subject(const CommitChanges& commit, uint32_t places) const {
   const Slot* lowest = nullptr;
-  for_each_side(commit, [&](const SlotChange& change, bool) {
+  commit.for_each_effect([&](const SlotChange& change, bool) {
     const bool fits = change.kind != UpdateKind::flags && (place(change.slot) & places);
     if (fits && (!lowest || change.slot.gpa < lowest->gpa)) lowest = &change.slot;
   });

@@ -10,7 +10,7 @@ CommitLog::Vm& CommitLog::vm(VmId id) {
     entry = std::make_unique<Vm>(clues_);
     entry->findings.on_commit(
         [this, id](const FinishedCommit& commit) { commit_ended(id, commit); });
-    entry->findings.pairs().on_pair([to = &entry->puts_back](PairKind kind, const SlotPair& pair) {
+    entry->findings.on_pair([to = &entry->puts_back](PairKind kind, const SlotPair& pair) {
       *to = PutBack{kind, pair};
     });
   }

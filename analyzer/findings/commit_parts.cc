@@ -16,14 +16,6 @@ void for_each_change(const CommitChanges& commit, Visit visit) {
   });
 }
 
-template <class Visit>
-void for_each_effect(const CommitChanges& commit, Visit visit) {
-  commit.for_each_space([&](AsId, const SpaceChanges& space) {
-    for (const SlotChange& change : space.before()) visit(change, false);
-    for (const SlotChange& change : space.after()) visit(change, true);
-  });
-}
-
 class Divider {
  public:
   Divider(const CommitChanges& commit, const FeatureReader& reader, CommitFeatures features)
@@ -103,7 +95,7 @@ std::vector<CommitPart> parts_of(const CommitChanges& commit, const FeatureReade
     if (part == parts.end() || part->second.undone != undone) return;
     part->second.changes.add_part(change, came);
   };
-  for_each_effect(commit, [&](const SlotChange& change, bool came) { add(change, came, false); });
+  commit.for_each_effect([&](const SlotChange& change, bool came) { add(change, came, false); });
   for (auto& [key, part] : parts) part.undone = part.changes.size() == 0;
   for_each_change(commit, [&](const SlotChange& change, bool came) { add(change, came, true); });
   std::vector<CommitPart> list;

@@ -46,11 +46,13 @@ struct PairFindings {
   std::vector<Flapping> most_flapping;
 };
 
+using OnPair = std::function<void(PairKind, const SlotPair&)>;
+
 class RedundantPairsBuilder {
  public:
   void add(const Step& step, bool uncertain);
   // Optional: called for each pair, within the add() of its create.
-  void on_pair(std::function<void(PairKind, const SlotPair&)> call) { on_pair_ = std::move(call); }
+  void on_pair(OnPair call) { on_pair_ = std::move(call); }
   PairFindings finish() const;
 
  private:
@@ -90,7 +92,7 @@ class RedundantPairsBuilder {
   PairFindings totals_;
   Largest<SlotPair, pair_weight> redundant_, restored_;
   LargestFlapping forgotten_flapping_;
-  std::function<void(PairKind, const SlotPair&)> on_pair_;
+  OnPair on_pair_;
 };
 
 }  // namespace slotscope

@@ -2,15 +2,12 @@
 
 #include <algorithm>
 
+#include "analyzer/findings/mixed.h"
+
 namespace slotscope {
 namespace {
 
 constexpr uint32_t empty = UINT32_MAX;
-
-uint64_t mixed(uint64_t hash, uint64_t value) {
-  hash = (hash ^ value) * 0x9e3779b97f4a7c15;
-  return hash ^ hash >> 32;
-}
 
 void place(std::vector<uint32_t>& places, uint64_t hash, uint32_t index) {
   const size_t mask = places.size() - 1;

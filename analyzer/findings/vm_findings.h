@@ -51,7 +51,8 @@ class VmFindingsBuilder {
   void settle(const VmState& vm);
   // Optional: called at each commit's end.
   void on_commit(OnCommit call) { on_commit_ = std::move(call); }
-  RedundantPairsBuilder& pairs() { return pairs_; }
+  // Optional: called for each pair, within the add() of its create.
+  void on_pair(OnPair call) { pairs_.on_pair(std::move(call)); }
 
   // Ends the open commit; `vm` is the state at the end of the trace.
   VmFindings finish(const VmState& vm);
