@@ -171,8 +171,9 @@ Result<ReplayRun> Executor::run(const Plan& plan) {
   for (size_t i = 0; i < plan.operations.size() && !stop_.load(std::memory_order_relaxed); ++i) {
     const Operation& op = plan.operations[i];
     if (options_.speed && op.start) {
-      const Nanos due{begin.value +
-                      static_cast<int64_t>(static_cast<double>(op.start->value) / *options_.speed)};
+      constexpr double longest = 9e18;  // of what Nanos can hold
+      const double after = static_cast<double>(op.start->value) / *options_.speed;
+      const Nanos due = begin + Nanos{static_cast<int64_t>(std::clamp(after, -longest, longest))};
       clock_.sleep_until(due);
       run.latest = std::max(run.latest, clock_.now() - due);
     }

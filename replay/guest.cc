@@ -42,7 +42,7 @@ std::optional<Gpa> free_gpa(const Plan& plan, uint32_t machine) {
                                 // The lowest MiB is seldom free for long.
                                 {Gpa{0}, Gpa{1 << 20}}};
   for (const Operation& op : plan.operations) {
-    if (op.machine == machine && op.size.value > 0 && !GpaRange::wraps(op.gpa, op.size)) {
+    if (op.machine == machine && op.size.value > 0 && !wraps(op.gpa, op.size)) {
       used.push_back(GpaRange::of(op.gpa, op.size));
     }
   }

@@ -15,17 +15,11 @@ constexpr Hva hva_sign_bit{uint64_t{1} << 63};
 constexpr Bytes page{4096};
 constexpr Bytes largest_memfd{uint64_t{1} << 46};
 
-Bytes saturating_sum(Bytes a, Bytes b) {
-  const Bytes sum = a + b;
-  return sum < a ? Bytes{UINT64_MAX} : sum;
-}
-
 // Whether scratch memory can stand for the call's host range. What KVM accepted somewhere can be
 // anywhere in user space (57 bits with 5-level paging); what it refused may have been refused for
 // the address itself, which must not be passed on.
 bool host_address_fits(const Call& call) {
-  const Hva end = call.hva + call.size;
-  return end >= call.hva && end <= (call.ret == 0 ? hva_sign_bit : hva_limit_4_level);
+  return call.hva + call.size <= (call.ret == 0 ? hva_sign_bit : hva_limit_4_level);
 }
 
 std::optional<Nanos> entry_time(const Call& call) {
@@ -52,7 +46,7 @@ uint32_t PlanBuilder::memfd_of(const Call& call, uint32_t machine) {
   if (added) plan_.memfds.push_back({machine, page});
   const Bytes end = call.guest_memfd_offset + call.size;
   Bytes& size = plan_.memfds[at->second].size;
-  if (end >= call.guest_memfd_offset && end <= largest_memfd) size = std::max(size, end);
+  if (end <= largest_memfd) size = std::max(size, end);
   return at->second;
 }
 
@@ -109,7 +103,7 @@ void PlanBuilder::leave_out(const Step& step, const Call& call, uint32_t machine
 
 Operation& PlanBuilder::issue(uint32_t machine, const Call& call, Operation::Role role) {
   const Simulation::Outcome outcome = slots_.apply(machine, call);
-  if (outcome.ret != 0) refused_cost_ = saturating_sum(refused_cost_, cost_of(call));
+  if (outcome.ret != 0) refused_cost_ += cost_of(call);
   Operation op;
   op.gpa = call.gpa;
   op.size = call.size;
@@ -210,7 +204,7 @@ Result<Plan> PlanBuilder::finish() {
   }
   plan_.reservation = layout_.reservation() + page;  // a page more for deletes in an empty plan
   plan_.backing = layout_.ranges();
-  plan_.metadata_peak = saturating_sum(slots_.metadata_peak(), refused_cost_);
+  plan_.metadata_peak = slots_.metadata_peak() + refused_cost_;
   return std::move(plan_);
 }
 

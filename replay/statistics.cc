@@ -67,7 +67,7 @@ uint64_t count_outliers(std::span<const Nanos> sorted) {
   const Nanos median = percentile(sorted, 50);
   std::vector<Nanos> distances;
   distances.reserve(sorted.size());
-  for (const Nanos sample : sorted) distances.push_back({std::abs((sample - median).value)});
+  for (const Nanos sample : sorted) distances.push_back(magnitude(sample - median));
   std::sort(distances.begin(), distances.end());
   const auto deviation = static_cast<double>(percentile(distances, 50).value);
   if (deviation == 0) return 0;  // more than half are the same: there is no scale to measure by

@@ -1,4 +1,4 @@
-// Half-open ranges of guest physical addresses.
+// Half-open ranges of guest physical addresses. One that does not fit in 64 bits ends at their end.
 #pragma once
 
 #include "analyzer/base/units.h"
@@ -10,10 +10,6 @@ struct GpaRange {
   Gpa end;  // one past the last byte
 
   static constexpr GpaRange of(Gpa begin, Bytes size) { return {begin, begin + size}; }
-  // Whether [begin, begin + size) does not fit in 64 bits; KVM refuses a sum of exactly 2^64 too.
-  static constexpr bool wraps(Gpa begin, Bytes size) {
-    return begin.value + size.value < begin.value;
-  }
 
   constexpr Bytes size() const { return end - begin; }
   constexpr bool empty() const { return begin >= end; }

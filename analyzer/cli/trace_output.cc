@@ -88,7 +88,9 @@ Result<TraceOutput> TraceOutput::create(const std::string& path, const std::stri
 }
 
 Status TraceOutput::write(const Event& event, const Model& model) {
-  if (const Loss* loss = std::get_if<Loss>(&event)) losses_ += std::max<uint64_t>(loss->count, 1);
+  if (const Loss* loss = std::get_if<Loss>(&event)) {
+    losses_ = saturating_sum(losses_, std::max<uint64_t>(loss->count, 1));
+  }
   Status written = sink_->write(event);
   if (!written || !native_) return written;
   if (model.calls().value < checkpointed_.value + calls_between_checkpoints) return written;

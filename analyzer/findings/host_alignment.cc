@@ -9,8 +9,8 @@ namespace slotscope {
 
 void HostAlignment::vote(HostAddress a, HostAddress b, Bytes size) {
   if (a.region == HostAddress::nowhere || b.region == HostAddress::nowhere) return;
-  Bytes& shared = votes_[{a.region, b.region, b.hva - a.hva}];
-  shared = shared + size < shared ? Bytes{UINT64_MAX} : shared + size;
+  const Bytes moved{b.hva.value - a.hva.value};  // either way, so it wraps
+  votes_[{a.region, b.region, moved}] += size;
 }
 
 void HostAlignment::settle() {

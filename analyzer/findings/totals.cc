@@ -83,8 +83,9 @@ void TotalsBuilder::add_call(const Step& step) {
 
 void TotalsBuilder::add_loss(const Loss& loss) {
   const uint64_t events = std::max<uint64_t>(loss.count, 1);
-  totals_.lost.events += events;
-  totals_.lost.by_reason[static_cast<size_t>(loss.reason)] += events;
+  uint64_t& of_reason = totals_.lost.by_reason[static_cast<size_t>(loss.reason)];
+  totals_.lost.events = saturating_sum(totals_.lost.events, events);
+  of_reason = saturating_sum(of_reason, events);
   if (!totals_.lost.first_after) totals_.lost.first_after = CallNumber{totals_.calls};
 }
 

@@ -33,19 +33,21 @@ TranslationDiff compare_translation(const SpaceChanges& space, CommitId commit,
   TranslationDiff diff;
   const size_t first_own = holes.size();
   const std::vector<SlotChange>& after = space.after();
-  for (const SlotChange& came : after) diff.changed += came.slot.size;
+  // Sums of the bytes of one side and of what both have: no difference of two passes 0.
+  Bytes sum_before, sum_after, sum_both, same;
+  for (const SlotChange& came : after) sum_after += came.slot.size;
   auto next = after.begin();
   for (const SlotChange& went : space.before()) {
     const GpaRange was = went.slot.range();
-    diff.changed += was.size();
+    sum_before += was.size();
     if (went.deleted) diff.torn_down += was.size();
     while (next != after.end() && next->slot.range().end <= was.begin) ++next;
     for (auto came = next; came != after.end() && came->slot.gpa < was.end; ++came) {
       const GpaRange is = came->slot.range();
       const GpaRange both{std::max(was.begin, is.begin), std::min(was.end, is.end)};
-      diff.changed -= both.size();  // it stands in both sums
+      sum_both += both.size();
       if (same_translation(went.slot, came->slot)) {
-        diff.changed -= both.size();
+        same += both.size();
         if (went.deleted) diff.collateral += both.size();
       }
       if (went.deleted) {
@@ -58,6 +60,7 @@ TranslationDiff compare_translation(const SpaceChanges& space, CommitId commit,
       }
     }
   }
+  diff.changed = (sum_before - sum_both) + (sum_after - sum_both) + (sum_both - same);
   return diff;
 }
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 
 #include "analyzer/base/bytes.h"
 #include "analyzer/format/checksum.h"
@@ -23,11 +22,6 @@ std::string file_header() {
   const uint64_t check = checksum(std::string_view(header).substr(0, at::check));
   store_le(header.data() + at::check, static_cast<uint32_t>(check));
   return header;
-}
-
-uint64_t saturating_add(uint64_t a, uint64_t b) {
-  return b > std::numeric_limits<uint64_t>::max() - a ? std::numeric_limits<uint64_t>::max()
-                                                      : a + b;
 }
 
 }  // namespace
@@ -79,7 +73,7 @@ Status NativeWriter::write(const Event& event) {
     ++unwritten_;
     return *failed_;
   }
-  if (const Loss* loss = std::get_if<Loss>(&event)) lost_ = saturating_add(lost_, loss->count);
+  if (const Loss* loss = std::get_if<Loss>(&event)) lost_ = saturating_sum(lost_, loss->count);
   if (const Call* call = std::get_if<Call>(&event)) stacks_.add(call->stack);
   block_.add(event);
   const bool full = block_.events() >= native::block::max_events || stacks_.is_full();

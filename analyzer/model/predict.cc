@@ -39,8 +39,7 @@ bool aligned(const Call& call, const KernelProfile& kernel) {
 }
 
 bool memfd_wraps(const Call& call) {
-  return (call.flags & slot_flag::guest_memfd) &&
-         call.guest_memfd_offset + call.size < call.guest_memfd_offset;
+  return (call.flags & slot_flag::guest_memfd) && wraps(call.guest_memfd_offset, call.size);
 }
 
 // access_ok(): certain below the 4-level limit and above the sign bit; between them it hangs on
@@ -55,8 +54,7 @@ bool well_formed(const Call& call, const KernelProfile& kernel) {
   return call.slot.value < kernel.user_slots &&
          !(call.flags & ~allowed_flags(call.flags, kernel)) && aligned(call, kernel) &&
          !hva_impossible(call) && !memfd_wraps(call) && call.as.value < kernel.address_spaces &&
-         !GpaRange::wraps(call.gpa, call.size) &&
-         call.size.value >> kernel.page_shift <= kernel.max_pages;
+         !wraps(call.gpa, call.size) && call.size.value >> kernel.page_shift <= kernel.max_pages;
 }
 
 uint8_t doubts_of_fields(const Call& call, const KernelProfile& kernel) {

@@ -34,7 +34,7 @@ const Slot* SlotMap::overlapping(GpaRange range, const Slot* except) const {
 }
 
 void SlotMap::insert(const Slot& slot) {
-  assert(!find(slot.id) && slot.size.value > 0 && !GpaRange::wraps(slot.gpa, slot.size));
+  assert(!find(slot.id) && slot.size.value > 0 && !wraps(slot.gpa, slot.size));
   uint32_t index = 0;
   if (free_.empty()) {
     index = static_cast<uint32_t>(slots_.size());

@@ -10,9 +10,7 @@ using Knowledge = SlotMap::Knowledge;
 
 // A slot of which the trace shows a call that KVM accepted can be held unless its range is
 // impossible; then the trace is wrong and the state stays as it was.
-bool representable(const Call& call) {
-  return call.size.value > 0 && !GpaRange::wraps(call.gpa, call.size);
-}
+bool representable(const Call& call) { return call.size.value > 0 && !wraps(call.gpa, call.size); }
 
 // The two ioctls that QEMU issues and its text shows as one (kvm_set_user_memory_region).
 bool readonly_flip(const Slot& old, const Slot& now) {

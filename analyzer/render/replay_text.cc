@@ -136,7 +136,7 @@ void print_comparison(std::ostream& out, const ReplayResult& result, const Style
     text += "no complete pair of runs to compare";
   } else {
     text += fmt::format("{}, {} {} per replay", percent_range(comparison.ratio),
-                        duration_text(Nanos{std::abs(comparison.saved->value)}),
+                        duration_text(magnitude(*comparison.saved)),
                         comparison.saved->value < 0 ? "lost" : "saved");
   }
   fmt::print(out, "\n{}\n", style.bold(text));

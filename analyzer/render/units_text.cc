@@ -25,12 +25,14 @@ std::string size_text(Bytes size) {
 }
 
 std::string duration_text(Nanos time) {
+  // A sum of absurd times, held at the end of the scale.
+  if (magnitude(time).value == INT64_MAX) return "292 years or more";
   const double ns = static_cast<double>(time.value);
-  const double magnitude = std::abs(ns);
-  if (magnitude < 1e3) return fmt::format("{} ns", time.value);
-  if (magnitude < 1e5) return fmt::format("{:.1f} us", ns / 1e3);
-  if (magnitude < 1e6) return fmt::format("{:.0f} us", ns / 1e3);
-  if (magnitude < 1e9) return fmt::format("{:.1f} ms", ns / 1e6);
+  const double size = std::abs(ns);
+  if (size < 1e3) return fmt::format("{} ns", time.value);
+  if (size < 1e5) return fmt::format("{:.1f} us", ns / 1e3);
+  if (size < 1e6) return fmt::format("{:.0f} us", ns / 1e3);
+  if (size < 1e9) return fmt::format("{:.1f} ms", ns / 1e6);
   return fmt::format("{:.2f} s", ns / 1e9);
 }
 
@@ -49,8 +51,9 @@ std::string count_text(uint64_t n, const char* one, const char* many) {
 }
 
 std::string errno_text(int32_t error) {
-  const char* name = strerrorname_np(std::abs(error));
-  return name ? name : fmt::format("errno {}", std::abs(error));
+  const int64_t number = std::abs(int64_t{error});  // the smallest has no positive twin
+  const char* name = number <= INT32_MAX ? strerrorname_np(static_cast<int>(number)) : nullptr;
+  return name ? name : fmt::format("errno {}", number);
 }
 
 std::string mode_text(uint32_t flags) {
