@@ -3,17 +3,45 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace slotscope {
 namespace {
 
-// Length of the valid UTF-8 sequence at the start of `text`, 0 when it is none. Overlong forms and
-// C1 controls (U+0080..U+009F, which some terminals obey) count as invalid.
-size_t utf8_length(std::string_view text) {
+// Code points that draw nothing themselves but change what is around them: C1 controls, which some
+// terminals obey, the other format characters (category Cf of Unicode 15), line separators, and
+// letters without a shape. Among them are the bidirectional controls, which can make a name read as
+// another one (CVE-2021-42574). Variation selectors, which belong to emoji, pass.
+struct CodeRange {
+  uint32_t first, last;
+};
+constexpr CodeRange unseen[] = {
+    {0x7f, 0x9f},       {0xad, 0xad},       {0x34f, 0x34f},     {0x600, 0x605},
+    {0x61c, 0x61c},     {0x6dd, 0x6dd},     {0x70f, 0x70f},     {0x890, 0x891},
+    {0x8e2, 0x8e2},     {0x115f, 0x1160},   {0x17b4, 0x17b5},   {0x180b, 0x180f},
+    {0x200b, 0x200f},   {0x2028, 0x202e},   {0x2060, 0x206f},   {0x3164, 0x3164},
+    {0xfeff, 0xfeff},   {0xffa0, 0xffa0},   {0xfff0, 0xfffb},   {0x110bd, 0x110bd},
+    {0x110cd, 0x110cd}, {0x13430, 0x1343f}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a},
+    {0xe0000, 0xe0fff},
+};
+
+bool is_unseen(uint32_t code) {
+  return std::any_of(std::begin(unseen), std::end(unseen),
+                     [code](CodeRange range) { return code >= range.first && code <= range.last; });
+}
+
+struct CodePoint {
+  size_t length = 0;  // in bytes; 0: what stands there is not valid UTF-8
+  uint32_t code = 0;
+};
+
+// The code point at the start of `text`, which is not empty. Overlong forms are not valid.
+CodePoint code_point(std::string_view text) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char lead = byte(0);
   size_t length = 0;
   uint32_t code = 0;
+  if (lead < 0x80) return {1, lead};
   if (lead >= 0xc2 && lead <= 0xdf) {
     length = 2, code = lead & 0x1f;
   } else if (lead >= 0xe0 && lead <= 0xef) {
@@ -21,16 +49,27 @@ size_t utf8_length(std::string_view text) {
   } else if (lead >= 0xf0 && lead <= 0xf4) {
     length = 4, code = lead & 0x07;
   } else {
-    return 0;
+    return {};
   }
-  if (text.size() < length) return 0;
+  if (text.size() < length) return {};
   for (size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return 0;
+    if ((byte(i) & 0xc0) != 0x80) return {};
     code = code << 6 | (byte(i) & 0x3f);
   }
   const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
   const bool surrogate = code >= 0xd800 && code <= 0xdfff;
-  return overlong || surrogate || code < 0xa0 || code > 0x10ffff ? 0 : length;
+  if (overlong || surrogate || code > 0x10ffff) return {};
+  return {length, code};
+}
+
+// As JSON spells any character: in UTF-16.
+void append_json_escape(std::string& out, uint32_t code) {
+  if (code < 0x10000) {
+    out += fmt::format("\\u{:04x}", code);
+  } else {
+    const uint32_t above = code - 0x10000;
+    out += fmt::format("\\u{:04x}\\u{:04x}", 0xd800 | above >> 10, 0xdc00 | (above & 0x3ff));
+  }
 }
 
 }  // namespace
@@ -43,15 +82,35 @@ std::string escape_for_terminal(std::string_view text) {
     if (c == '\t') {
       out += ' ';
       ++i;
-    } else if (c >= 0x20 && c < 0x7f) {
-      out += text[i++];
-    } else if (const size_t n = c >= 0x80 ? utf8_length(text.substr(i)) : 0; n > 0) {
-      out.append(text, i, n);
-      i += n;
-    } else {
-      out += fmt::format("\\x{:02x}", c);
-      ++i;
+      continue;
     }
+    const auto [length, code] = code_point(text.substr(i));
+    if (length > 0 && code >= 0x20 && !is_unseen(code)) {
+      out.append(text, i, length);
+      i += length;
+      continue;
+    }
+    for (const size_t end = i + std::max<size_t>(length, 1); i < end; ++i) {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[i]));
+    }
+  }
+  return out;
+}
+
+std::string escape_in_json(std::string json) {
+  const auto begins_unusual = [](char c) { return static_cast<unsigned char>(c) >= 0x7f; };
+  auto from = std::find_if(json.begin(), json.end(), begins_unusual);
+  if (from == json.end()) return json;
+  std::string out(json.begin(), from);
+  for (size_t i = out.size(); i < json.size();) {
+    const auto [length, code] = code_point(std::string_view(json).substr(i));
+    const size_t taken = std::max<size_t>(length, 1);
+    if (length > 0 && is_unseen(code)) {
+      append_json_escape(out, code);
+    } else {
+      out.append(json, i, taken);
+    }
+    i += taken;
   }
   return out;
 }
@@ -71,10 +130,10 @@ std::string shell_word(std::string_view text) {
 
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
-    const bool ascii = static_cast<unsigned char>(text[0]) < 0x80;
-    const size_t n = ascii ? 1 : utf8_length(text);
-    if (n == 0) return false;
-    text.remove_prefix(n);
+    const auto [length, code] = code_point(text);
+    const bool c1 = code >= 0x80 && code < 0xa0;
+    if (length == 0 || c1) return false;
+    text.remove_prefix(length);
   }
   return true;
 }

@@ -6,8 +6,12 @@
 
 namespace slotscope {
 
-// Control characters and bytes that are not valid UTF-8 become \xNN (tab becomes a blank).
+// Control characters, those that are not seen (bidirectional controls above all) and bytes that are
+// not valid UTF-8 become \xNN, byte by byte (tab becomes a blank).
 std::string escape_for_terminal(std::string_view text);
+
+// The same characters in a whole JSON document become \uNNNN: to a program it says the same.
+std::string escape_in_json(std::string json);
 
 // As one word of a command to paste into a shell: quoted where it needs to be.
 std::string shell_word(std::string_view text);

@@ -231,7 +231,7 @@ class JsonlWriter : public Sink {
 
  private:
   void add(const Json& json) {
-    out_ += json.dump();  // every string in it is UTF-8
+    out_ += escape_in_json(json.dump());  // every string in it is UTF-8
     out_ += '\n';
   }
 

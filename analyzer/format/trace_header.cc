@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "analyzer/base/escape.h"
 #include "analyzer/format/words.h"
 
 namespace slotscope {
@@ -44,7 +45,7 @@ std::string write_trace_header(const TraceInfo& info) {
   for (const auto& [key, value] : info.metadata) {
     if (key != original_format_key) metadata[key] = value;
   }
-  return header.dump(-1, ' ', false, json::error_handler_t::replace);
+  return escape_in_json(header.dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
 bool read_trace_header(std::string_view text, TraceInfo& info) {

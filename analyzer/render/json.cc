@@ -4,6 +4,8 @@
 
 #include <iterator>
 
+#include "analyzer/base/escape.h"
+
 namespace slotscope {
 namespace {
 
@@ -140,7 +142,7 @@ const char* verdict_word(Verdict verdict) {
 }
 
 std::string json_text(const Json& json, int indent) {
-  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+  return escape_in_json(json.dump(indent, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace slotscope

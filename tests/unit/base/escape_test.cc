@@ -19,6 +19,30 @@ TEST_CASE("what could steer a terminal does not pass") {
   CHECK(escape_for_terminal("\xff") == "\\xff");
 }
 
+TEST_CASE("what is not seen does not pass") {
+  CHECK(escape_for_terminal("a\u202eb\u2066") == "a\\xe2\\x80\\xaeb\\xe2\\x81\\xa6");
+  for (const char* unseen :
+       {"\u00ad", "\u061c", "\u180e", "\u200b",     "\u200e",     "\u200f",
+        "\u2028", "\u2029", "\u202a", "\u202b",     "\u202c",     "\u202d",
+        "\u202e", "\u2060", "\u2066", "\u2067",     "\u2068",     "\u2069",
+        "\u3164", "\ufeff", "\ufff9", "\U0001d173", "\U000e0001", "\U000e0041"}) {
+    INFO(unseen);
+    CHECK(escape_for_terminal(unseen).starts_with("\\x"));
+  }
+  for (const char* seen :
+       {"é", "\u00a0", "中", "שלום", "\u2027", "\u2030", "❤\ufe0f", "\U0001f600"}) {
+    CHECK(escape_for_terminal(seen) == seen);
+  }
+}
+
+TEST_CASE("JSON spells what is not seen") {
+  using slotscope::escape_in_json;
+  CHECK(escape_in_json("{\"a\": \"b\u202e\u0085\x7f\"}") == "{\"a\": \"b\\u202e\\u0085\\u007f\"}");
+  CHECK(escape_in_json("\"\U000e0041é\"") == "\"\\udb40\\udc41é\"");
+  CHECK(escape_in_json("\"\xff\"") == "\"\xff\"");
+  CHECK(escape_in_json("{}") == "{}");
+}
+
 TEST_CASE("a path is one word to a shell") {
   CHECK(slotscope::shell_word("traces/qemu/7.2-pc_a.log") == "traces/qemu/7.2-pc_a.log");
   CHECK(slotscope::shell_word("my boot.slots") == "'my boot.slots'");
