@@ -3,7 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <exception>
 #include <iostream>
+#include <new>
 
 #include "analyzer/base/escape.h"
 #include "analyzer/cli/command.h"
@@ -66,24 +69,58 @@ size_t columns_of(int fd) {
   return std::clamp<size_t>(size.ws_col, fewest, most);
 }
 
-}  // namespace
+// Like any other diagnostic, but without the memory that composing one takes.
+constexpr std::string_view no_memory =
+    "error: there is not enough memory for this\n"
+    "  raise the limit (ulimit -v, a container's), or give it less at once\n";
 
-int main(int argc, char** argv) {
-  std::ios::sync_with_stdio(false);
+// Where an exception can't be caught: in a destructor, in a thread.
+[[noreturn]] void say_and_end() {
+  try {
+    if (const std::exception_ptr current = std::current_exception()) {
+      std::rethrow_exception(current);
+    }
+  } catch (const std::bad_alloc&) {
+    (void)!write(STDERR_FILENO, no_memory.data(), no_memory.size());
+    _exit(static_cast<int>(Exit::environment));
+  } catch (...) {
+  }
+  std::abort();
+}
+
+Result<Exit> run_to_the_end(const std::vector<std::string>& arguments, Streams& streams) {
+  Result<Exit> status = run(arguments, streams);
+  std::cout.flush();
+  if (status && !std::cout) {
+    return Diagnostic{.fault = Fault::environment,
+                      .message = "can't write to standard output",
+                      .advice = "is the disk full?"};
+  }
+  return status;
+}
+
+int exit_status(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   Streams streams{std::cout, std::cerr, isatty(STDOUT_FILENO) == 1, isatty(STDERR_FILENO) == 1};
   streams.out_width = columns_of(STDOUT_FILENO);
   streams.err_style.width = columns_of(STDERR_FILENO);
   streams.err_style.color = color_by_default(streams.err_is_terminal) && !refuses_color(arguments);
-  Result<Exit> status = run(arguments, streams);
-  std::cout.flush();
-  if (status && !std::cout) {
-    status = Diagnostic{.fault = Fault::environment,
-                        .message = "can't write to standard output",
-                        .advice = "is the disk full?"};
-  }
+  const Result<Exit> status = run_to_the_end(arguments, streams);
   if (status) return static_cast<int>(*status);
   std::cerr << diagnostic_text(status.error(), "error", streams.err_style);
   const bool machine = status.error().fault == Fault::environment;
   return static_cast<int>(machine ? Exit::environment : Exit::bad_input);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::set_terminate(say_and_end);
+  std::ios::sync_with_stdio(false);
+  try {
+    return exit_status(argc, argv);
+  } catch (const std::bad_alloc&) {
+    std::cerr << no_memory;
+    return static_cast<int>(Exit::environment);
+  }
 }

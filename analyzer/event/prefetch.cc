@@ -4,7 +4,10 @@
 
 #include <array>
 #include <condition_variable>
+#include <exception>
 #include <mutex>
+#include <new>
+#include <system_error>
 #include <thread>
 
 namespace slotscope {
@@ -14,8 +17,18 @@ namespace {
 // batch's memory travels with it, so nothing is copied or allocated in the long run.
 class PrefetchSource : public Source {
  public:
-  explicit PrefetchSource(std::unique_ptr<Source> inner)
-      : inner_(std::move(inner)), reader_([this](std::stop_token stop) { run(stop); }) {}
+  explicit PrefetchSource(std::unique_ptr<Source> inner) : inner_(std::move(inner)) {}
+
+  // False where the system has no thread to give.
+  bool start() {
+    try {
+      reader_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+    } catch (const std::system_error&) {
+      return false;
+    }
+    return true;
+  }
+  std::unique_ptr<Source> give_back() { return std::move(inner_); }
 
   ~PrefetchSource() override {
     reader_.request_stop();
@@ -36,9 +49,11 @@ class PrefetchSource : public Source {
     first_ = (first_ + 1) % ring_.size();
     std::swap(batch, item.batch);
     Result<bool> result = item.result;
+    const std::exception_ptr failure = item.failure;
     --filled_;
     lock.unlock();
     changed_.notify_all();
+    if (failure) std::rethrow_exception(failure);
     if (!result || !*result) {
       ended_ = true;
       last_ = result;
@@ -50,6 +65,7 @@ class PrefetchSource : public Source {
   struct Item {
     EventBatch batch;
     Result<bool> result = false;
+    std::exception_ptr failure = nullptr;  // there was no memory to read on
   };
 
   void run(const std::stop_token& stop) {
@@ -59,7 +75,12 @@ class PrefetchSource : public Source {
       if (stop.stop_requested()) return;
       Item& item = ring_[next];
       lock.unlock();
-      item.result = inner_->read(item.batch);
+      try {
+        item.result = inner_->read(item.batch);
+      } catch (const std::bad_alloc&) {
+        item.failure = std::current_exception();
+        item.result = false;
+      }
       const bool more = item.result && *item.result;
       lock.lock();
       ++filled_;
@@ -76,7 +97,7 @@ class PrefetchSource : public Source {
   size_t first_ = 0, filled_ = 0;
   bool ended_ = false;
   Result<bool> last_ = false;
-  std::jthread reader_;  // last: it starts when everything else stands
+  std::jthread reader_;  // last: it ends before anything that it uses
 };
 
 }  // namespace
@@ -84,7 +105,9 @@ class PrefetchSource : public Source {
 std::unique_ptr<Source> prefetch(std::unique_ptr<Source> inner) {
   cpu_set_t allowed;
   if (sched_getaffinity(0, sizeof allowed, &allowed) == 0 && CPU_COUNT(&allowed) < 2) return inner;
-  return std::make_unique<PrefetchSource>(std::move(inner));
+  auto ahead = std::make_unique<PrefetchSource>(std::move(inner));
+  if (!ahead->start()) return ahead->give_back();
+  return ahead;
 }
 
 }  // namespace slotscope

@@ -6,10 +6,12 @@
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <new>
 
 #include "analyzer/base/unique_fd.h"
 
@@ -100,7 +102,7 @@ class GzipSource : public Compressed {
  public:
   explicit GzipSource(std::unique_ptr<ByteSource> inner) : Compressed(std::move(inner)) {
     constexpr int window_bits_gzip = 15 + 16;
-    inflateInit2(&stream_, window_bits_gzip);
+    if (inflateInit2(&stream_, window_bits_gzip) != Z_OK) throw std::bad_alloc();
   }
   ~GzipSource() override { inflateEnd(&stream_); }
 
@@ -122,6 +124,8 @@ class GzipSource : public Compressed {
       if (status == Z_STREAM_END) {
         between_members_ = true;  // `cat a.gz b.gz` is a valid gzip file
         inflateReset(&stream_);
+      } else if (status == Z_MEM_ERROR) {
+        throw std::bad_alloc();  // not the file's fault
       } else if (status != Z_OK && status != Z_BUF_ERROR) {
         torn_ = fmt::format("the gzip stream is damaged ({})",
                             stream_.msg ? stream_.msg : "unknown error");
@@ -140,6 +144,7 @@ class ZstdSource : public Compressed {
  public:
   explicit ZstdSource(std::unique_ptr<ByteSource> inner)
       : Compressed(std::move(inner)), stream_(ZSTD_createDStream()) {
+    if (!stream_) throw std::bad_alloc();
     // A window is what a frame may make us allocate: refuse more than a trace could need.
     constexpr int window_log_max = 25;
     ZSTD_DCtx_setParameter(stream_, ZSTD_d_windowLogMax, window_log_max);
@@ -158,6 +163,7 @@ class ZstdSource : public Compressed {
       ZSTD_inBuffer in{compressed->data(), compressed->size(), 0};
       const size_t status = ZSTD_decompressStream(stream_, &out, &in);
       consume(in.pos);
+      if (ZSTD_getErrorCode(status) == ZSTD_error_memory_allocation) throw std::bad_alloc();
       if (ZSTD_isError(status)) {
         torn_ = fmt::format("the zstd stream is damaged ({})", ZSTD_getErrorName(status));
         ended_ = true;
@@ -177,6 +183,12 @@ class ZstdSource : public Compressed {
 
 bool starts_with_bytes(std::string_view head, std::string_view magic) {
   return head.substr(0, magic.size()) == magic;
+}
+
+// A frame, or one that a decoder skips: pzstd and seekable files begin with such.
+bool is_zstd(std::string_view head) {
+  if (starts_with_bytes(head, "\x28\xb5\x2f\xfd")) return true;
+  return head.size() >= 4 && (head[0] & 0xf0) == 0x50 && head.substr(1, 3) == "\x2a\x4d\x18";
 }
 
 Result<UniqueFd> open_for_reading(const std::string& path) {
@@ -245,7 +257,7 @@ Result<std::unique_ptr<ByteSource>> open_bytes(const std::string& path) {
   std::unique_ptr<ByteSource> bytes;
   if (starts_with_bytes(head, "\x1f\x8b")) {
     bytes = std::make_unique<GzipSource>(*std::move(peeked));
-  } else if (starts_with_bytes(head, "\x28\xb5\x2f\xfd")) {
+  } else if (is_zstd(head)) {
     bytes = std::make_unique<ZstdSource>(*std::move(peeked));
   } else {
     bytes = *std::move(peeked);

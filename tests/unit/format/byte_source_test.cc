@@ -81,6 +81,29 @@ TEST_CASE("damage ends a compressed stream, and what stands before it is kept") 
   CHECK(from_zstd->torn().starts_with("the zstd stream is damaged ("));
 }
 
+TEST_CASE("compressed files in several parts") {
+  const std::string last_zstd = zstd_head + std::string("\x61\0\0sound bytes\n", 15);
+  std::string skipped("\x50\x2a\x4d\x18\x04\0\0\0abcd", 12);
+  const std::string nothing("\x5f\x2a\x4d\x18\0\0\0\0", 8);
+  for (const std::string& file :
+       {skipped + last_zstd, nothing + last_zstd, skipped + nothing + last_zstd + skipped,
+        last_zstd + skipped, last_zstd + nothing}) {
+    const TemporaryFile zstd(file);
+    const auto bytes = zstd.open();
+    CHECK(read_to_end(*bytes) == "sound bytes\n");
+    CHECK(bytes->torn().empty());
+  }
+  const TemporaryFile between(last_zstd + skipped + last_zstd);
+  const auto bytes = between.open();
+  CHECK(read_to_end(*bytes) == "sound bytes\nsound bytes\n");
+  CHECK(bytes->torn().empty());
+  skipped.pop_back();
+  const TemporaryFile torn(last_zstd + skipped);
+  const auto cut = torn.open();
+  CHECK(read_to_end(*cut) == "sound bytes\n");
+  CHECK(cut->torn() == "the zstd stream is cut off");
+}
+
 TEST_CASE("a compressed stream has no size and can't seek") {
   const TemporaryFile file(gzip_head + gzip_block);
   const auto source = file.open();
