@@ -91,8 +91,8 @@ Status Optimizer::check_step(const Step& step) const {
         fmt::format("call {} needs a slot that the trace does not show", step.number.value));
   }
   if (step.update->verdict == Verdict::disagrees) {
-    return unprovable(
-        fmt::format("call {} has not the result that KVM's rules give it", step.number.value));
+    return unprovable(fmt::format("call {} does not have the result that KVM's rules predict",
+                                  step.number.value));
   }
   return ok();
 }

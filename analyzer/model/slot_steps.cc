@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <map>
 #include <set>
 #include <tuple>
 
@@ -107,25 +108,28 @@ class Planner {
       there.erase(there.find(id_at(there, went->gpa)));
     }
     std::vector<Move> ordered, open = moves;
-    for (bool progress = true; progress && !open.empty();) {
-      progress = false;
-      std::vector<Move> blocked;
-      for (const Move& move : open) {
-        Slot slot = *there.find(id_at(there, move.from->gpa));
-        if (there.overlapping(move.to->range(), there.find(slot.id))) {
-          blocked.push_back(move);
-          continue;
-        }
-        slot.gpa = move.to->gpa;
-        slot.flags = move.to->flags;
-        there.replace(slot);
-        ordered.push_back(move);
-        progress = true;
+    std::map<Gpa, std::vector<Move>> waiting;  // by the place of a slot that has to go first
+    for (size_t next = 0; next < open.size(); ++next) {
+      const Move move = open[next];
+      Slot slot = *there.find(id_at(there, move.from->gpa));
+      const Slot* blocker = there.overlapping(move.to->range(), there.find(slot.id));
+      if (blocker) {
+        waiting[blocker->gpa].push_back(move);
+        continue;
       }
-      open.swap(blocked);
+      slot.gpa = move.to->gpa;
+      slot.flags = move.to->flags;
+      there.replace(slot);
+      ordered.push_back(move);
+      const auto freed = waiting.extract(move.from->gpa);
+      if (freed) open.insert(open.end(), freed.mapped().begin(), freed.mapped().end());
     }
     moves.swap(ordered);
-    return open;
+    std::vector<Move> stuck;
+    for (const auto& [place, blocked] : waiting) {
+      stuck.insert(stuck.end(), blocked.begin(), blocked.end());
+    }
+    return stuck;
   }
 
   // The id that the trace used, if it is free by then; else the lowest that is.
@@ -136,7 +140,8 @@ class Planner {
     const auto is_free = [&](SlotId id) {
       return (!now_.find(id) || freed_.count(id) > 0) && used_.count(id) == 0;
     };
-    for (SlotId lowest{0}; !is_free(wanted); ++lowest.value) wanted = lowest;
+    // None below the last one found becomes free again.
+    for (; !is_free(wanted); ++lowest_.value) wanted = lowest_;
     used_.insert(wanted);
     return wanted;
   }
@@ -144,6 +149,7 @@ class Planner {
   const SlotMap& now_;
   std::vector<SlotStep> steps_;
   std::set<SlotId> freed_, used_;
+  SlotId lowest_{0};
 };
 
 }  // namespace

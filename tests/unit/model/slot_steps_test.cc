@@ -1,6 +1,7 @@
 #include "analyzer/model/slot_steps.h"
 
 #include <algorithm>
+#include <ctime>
 #include <random>
 
 #include "tests/support/catch.h"
@@ -99,4 +100,26 @@ TEST_CASE("the ids are those of the slots that are there, and else the wanted or
   CHECK(steps[0].slot.id == SlotId{5});
   CHECK(steps[1].kind == UpdateKind::create);
   CHECK(steps[1].slot.id == SlotId{0});
+}
+
+TEST_CASE("a long chain of moves, each into the place of the next, is quick") {
+  constexpr uint64_t n = 30000;
+  std::vector<Slot> before, after;
+  for (uint64_t i = 0; i < n; ++i) {
+    Slot slot;
+    slot.gpa = Gpa{i * page};
+    slot.size = Bytes{page};
+    slot.hva = Hva{0x7f0000000000 + i * page};
+    slot.id = SlotId{static_cast<uint16_t>(i)};
+    before.push_back(slot);
+    slot.gpa = Gpa{(i + 1) * page};
+    after.push_back(slot);
+  }
+  SlotMap map = map_of(before);
+  const std::clock_t start = std::clock();
+  const std::vector<SlotStep> steps = slot_steps(before, after, map);
+  CHECK((std::clock() - start) / CLOCKS_PER_SEC < 5);
+  CHECK(steps.size() == n);
+  for (const SlotStep& step : steps) REQUIRE(take(map, step));
+  CHECK(holds(map, after));
 }
