@@ -49,8 +49,8 @@ std::vector<Token> commit_tokens(const Stream& stream) {
 
 using Pairs = std::vector<std::pair<size_t, size_t>>;  // indices into the traces
 
-Pairs align_by_call(const Stream& in_a, const Stream& in_b) {
-  Pairs pairs = common_subsequence(in_a.tokens, in_b.tokens);
+Pairs align_by_call(const Stream& in_a, const Stream& in_b, Effort& effort) {
+  Pairs pairs = common_subsequence(in_a.tokens, in_b.tokens, effort);
   for (auto& [x, y] : pairs) {
     x = in_a.calls[x];
     y = in_b.calls[y];
@@ -59,18 +59,18 @@ Pairs align_by_call(const Stream& in_a, const Stream& in_b) {
 }
 
 // Whole commits first, then the calls between those that match.
-Pairs align_by_commit(const Stream& in_a, const Stream& in_b) {
+Pairs align_by_commit(const Stream& in_a, const Stream& in_b, Effort& effort) {
   Pairs pairs;
   const auto between = [&](size_t a, size_t a_end, size_t b, size_t b_end) {
     if (a == a_end || b == b_end) return;
     const std::span all_a(in_a.tokens), all_b(in_b.tokens);
     for (const auto& [x, y] :
-         common_subsequence(all_a.subspan(a, a_end - a), all_b.subspan(b, b_end - b))) {
+         common_subsequence(all_a.subspan(a, a_end - a), all_b.subspan(b, b_end - b), effort)) {
       pairs.emplace_back(in_a.calls[a + x], in_b.calls[b + y]);
     }
   };
   size_t a = 0, b = 0;
-  for (const auto& [x, y] : common_subsequence(commit_tokens(in_a), commit_tokens(in_b))) {
+  for (const auto& [x, y] : common_subsequence(commit_tokens(in_a), commit_tokens(in_b), effort)) {
     between(a, in_a.commit_begins[x], b, in_b.commit_begins[y]);
     a = in_a.commit_begins[x];
     b = in_b.commit_begins[y];
@@ -83,8 +83,9 @@ Pairs align_by_commit(const Stream& in_a, const Stream& in_b) {
 }
 
 // Most calls count, whatever the commits; of equally many those that keep commits together.
-Pairs align(const Stream& in_a, const Stream& in_b) {
-  Pairs by_commit = align_by_commit(in_a, in_b), by_call = align_by_call(in_a, in_b);
+Pairs align(const Stream& in_a, const Stream& in_b, Effort& effort) {
+  Pairs by_commit = align_by_commit(in_a, in_b, effort);
+  Pairs by_call = align_by_call(in_a, in_b, effort);
   return by_call.size() > by_commit.size() ? by_call : by_commit;
 }
 
@@ -145,6 +146,7 @@ HostAlignments align_hosts(const DiffTrace& a, const DiffTrace& b) {
 
 Matched align_calls(const DiffTrace& a, const DiffTrace& b, const HostAlignments& hosts) {
   Matched matched{std::vector<bool>(a.calls.size()), std::vector<bool>(b.calls.size())};
+  Effort effort;
   static const HostAlignment nothing;
   const auto of = [&](VmId vm) -> const HostAlignment& {
     const auto at = hosts.find(vm);
@@ -160,11 +162,12 @@ Matched align_calls(const DiffTrace& a, const DiffTrace& b, const HostAlignments
   for (const auto& [key, stream] : in_a) {
     const auto other = in_b.find(key);
     if (other == in_b.end()) continue;
-    for (const auto& [x, y] : align(stream, other->second)) {
+    for (const auto& [x, y] : align(stream, other->second, effort)) {
       matched.a[x] = true;
       matched.b[y] = true;
     }
   }
+  matched.exact = effort.exact;
   return matched;
 }
 

@@ -13,6 +13,7 @@ namespace slotscope {
 // Which calls have a counterpart.
 struct Matched {
   std::vector<bool> a, b;
+  bool exact = true;  // false: a longer search might have found more of them
 };
 
 using HostAlignments = std::map<VmId, HostAlignment>;

@@ -117,6 +117,7 @@ TraceDiff diff(const DiffTrace& a, const DiffTrace& b) {
   result.a = side_of(a, matched.a);
   result.b = side_of(b, matched.b);
   result.matched = result.a.calls - result.a.only;
+  result.exact = matched.exact;
   count(result, a, b, matched);
   compare_ends(result, a, b, hosts);
   return result;

@@ -50,6 +50,7 @@ struct SpaceCount {
 
 struct TraceDiff {
   uint64_t matched = 0;
+  bool exact = true;  // false: too much is in another order to search for all that corresponds
   DiffSide a, b;
   std::vector<SpaceCount> spaces;
   std::vector<CauseCount> causes;  // most calls in both together first

@@ -283,6 +283,13 @@ void print_diff(std::ostream& out, const TraceDiff& diff, const DiffTrace& a, co
   const Headings headings(diff);
   print_state(out, a, names.a, style);
   print_state(out, b, names.b, style);
+  if (!diff.exact) {
+    const char* line =
+        "So much differs that the search for calls that correspond was cut short: there may be "
+        "more "
+        "of them than this says.";
+    fmt::print(out, "{}\n", style.warn(wrapped_text(line, 0, style.width)));
+  }
   fmt::print(out, "{}\n", style.bold(wrapped_text(headings.common(names), 0, style.width)));
   if (diff.b.only_mirrors + diff.a.only_mirrors > 0) {
     const DiffSide& side = diff.b.only_mirrors >= diff.a.only_mirrors ? diff.b : diff.a;

@@ -1,6 +1,10 @@
 // Alignment: what is common is found, whatever the slot numbers, host addresses and commits.
 #include "analyzer/findings/diff.h"
 
+#include <algorithm>
+#include <cmath>
+#include <ctime>
+#include <numeric>
 #include <random>
 
 #include "tests/support/calls.h"
@@ -35,6 +39,17 @@ size_t longest_common(const std::vector<Token>& a, const std::vector<Token>& b) 
   return best[a.size()][b.size()];
 }
 
+bool is_common(const std::vector<std::pair<size_t, size_t>>& pairs, const std::vector<Token>& a,
+               const std::vector<Token>& b) {
+  for (size_t i = 0; i < pairs.size(); ++i) {
+    const auto [x, y] = pairs[i];
+    if (a[x] != b[y] || (i > 0 && (pairs[i - 1].first >= x || pairs[i - 1].second >= y))) {
+      return false;
+    }
+  }
+  return true;
+}
+
 const char* const shipped[] = {
     "notes/smm-off.log",           "notes/smm-on.log",        "qemu/7.2-pc-reset3.log",
     "qemu/11.1-pc-smm-on.log",     "qemu/7.2-isapc.log",      "qemu/7.2-q35-multi-vga.log",
@@ -48,17 +63,48 @@ TEST_CASE("the common subsequence is one, and the longest") {
   for (int round = 0; round < 500; ++round) {
     const auto a = random_tokens(random, random() % 40, 1 + random() % 8);
     const auto b = random_tokens(random, random() % 40, 1 + random() % 8);
-    const auto common = common_subsequence(a, b);
+    Effort effort;
+    const auto common = common_subsequence(a, b, effort);
     CAPTURE(round);
     CHECK(common.size() == longest_common(a, b));
-    for (size_t i = 0; i < common.size(); ++i) {
-      CHECK(a[common[i].first] == b[common[i].second]);
-      if (i > 0) {
-        CHECK(common[i - 1].first < common[i].first);
-        CHECK(common[i - 1].second < common[i].second);
-      }
-    }
+    CHECK(is_common(common, a, b));
+    CHECK(effort.exact);
   }
+}
+
+TEST_CASE("without effort left the answer is coarser, true and said to be") {
+  std::mt19937 random(3);
+  for (int round = 0; round < 500; ++round) {
+    const auto a = random_tokens(random, random() % 40, 1 + random() % 8);
+    const auto b = random_tokens(random, random() % 40, 1 + random() % 8);
+    Effort none{.steps = 0};
+    const auto common = common_subsequence(a, b, none);
+    CAPTURE(round);
+    CHECK(is_common(common, a, b));
+    CHECK((none.exact ? common.size() == longest_common(a, b) : !common.empty()));
+  }
+}
+
+TEST_CASE("the same in another order costs no square of its length") {
+  constexpr size_t n = 300'000;
+  std::vector<Token> a(n);
+  std::iota(a.begin(), a.end(), Token{1});
+  std::vector<Token> reversed(a.rbegin(), a.rend()), permuted = a, rotated = a;
+  std::shuffle(permuted.begin(), permuted.end(), std::mt19937(4));
+  std::rotate(rotated.begin(), rotated.begin() + n / 2, rotated.end());
+  const auto length = [&](const std::vector<Token>& b) {
+    Effort effort;
+    const auto common = common_subsequence(a, b, effort);
+    CHECK(is_common(common, a, b));
+    CHECK_FALSE(effort.exact);
+    return common.size();
+  };
+  const std::clock_t before = std::clock();
+  CHECK(length(reversed) >= 1);
+  CHECK(length(permuted) > 1.5 * std::sqrt(n));  // the longest is about 2 * sqrt(n)
+  CHECK(length(rotated) >= n / 4);               // at best n / 2
+  // It was 20 seconds for each.
+  CHECK((std::clock() - before) / CLOCKS_PER_SEC < 15);
 }
 
 TEST_CASE("a trace against itself is empty") {
@@ -235,6 +281,7 @@ TEST_CASE("a million tokens that differ in one of a hundred") {
   for (size_t i = 0; i < b.size(); ++i) {
     if (random() % 100 == 0) b[i] = 50 + random() % 50;
   }
-  const auto common = common_subsequence(a, b);
+  Effort effort;
+  const auto common = common_subsequence(a, b, effort);
   CHECK(common.size() > 985'000);
 }
