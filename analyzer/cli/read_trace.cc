@@ -21,6 +21,12 @@ bool selected(const Event& event, std::optional<VmId> vm) {
   return of == vm || of.value == 0;
 }
 
+Status placed(const Status& status, const TraceInfo& info) {
+  Diagnostic error = status.error();
+  error.place = info.path;
+  return error;
+}
+
 Status check_vm_found(const Model& model, const ReadingOptions& options, const TraceInfo& info) {
   if (!options.vm || model.vms().count(*options.vm)) return ok();
   return Diagnostic{.fault = Fault::usage,

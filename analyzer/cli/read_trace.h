@@ -8,6 +8,7 @@
 #include "analyzer/cli/options.h"
 #include "analyzer/event/source.h"
 #include "analyzer/model/model.h"
+#include "analyzer/model/trace_bounds.h"
 
 namespace slotscope {
 
@@ -18,14 +19,22 @@ Result<std::unique_ptr<Source>> open_for_reading(const std::string& path,
 // Whether an event is of the VM that was asked for; a loss of unknown VM is of every VM.
 bool selected(const Event& event, std::optional<VmId> vm);
 
+// `status`, an error, with the trace as its place.
+Status placed(const Status& status, const TraceInfo& info);
+
 // Calls visit(event, step) for each event in order until it answers false. What stands before an
 // unreadable line has been visited when the error comes back.
 template <class Visit>
 Status for_each_event(Source& source, Model& model, std::optional<VmId> vm, Visit visit) {
   EventBatch batch;
+  TraceBounds bounds;
   while (true) {
     Result<bool> more = source.read(batch);
     for (const Event& event : batch) {
+      if (TraceBounds::concern(event)) {
+        Status admitted = bounds.admit(std::get<Call>(event));
+        if (!admitted) return placed(admitted, source.info());
+      }
       if (vm && !selected(event, vm)) {
         model.skip(event);
         continue;

@@ -21,7 +21,7 @@ class CauseMemory {
 
  private:
   static constexpr size_t longest = 4;  // sides of updates
-  static constexpr size_t first_places = 8, most_places = 1024;
+  static constexpr size_t first_places = 1, most_places = 1024;
 
   // All of an update that a cause can depend on: not its call, time or slot id.
   struct Side {

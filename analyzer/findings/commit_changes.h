@@ -55,9 +55,9 @@ class SpaceChanges {
 
 class CommitChanges {
  public:
-  // A VM can delete and create every slot in both address spaces in one commit: 4 x 32764 updates.
-  // What a trace marks as a longer one is looked at in pieces of this length.
-  static constexpr size_t longest = 4 * 32764;
+  // As many as delete and create every slot that KVM lets an address space have. What a trace marks
+  // as a longer one is looked at in pieces of this length.
+  static constexpr size_t longest = 2 * 32764;
 
   void add(const Step& step);
   void settle();

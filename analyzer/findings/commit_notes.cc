@@ -50,6 +50,7 @@ struct NoteFeature {
 void CommitNotes::add(const Annotation& annotation) {
   if (std::holds_alternative<MemslotIoctl>(annotation.note) || is_observed(annotation.note)) return;
   guest_wrote_ |= std::holds_alternative<PciConfigWrite>(annotation.note);
+  if (notes_.empty()) notes_.resize(most);
   notes_[count_++ % most] = annotation.note;
 }
 

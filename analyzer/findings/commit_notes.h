@@ -1,9 +1,9 @@
 // What the VMM said between a VM's last call and the next one: a hint at the commit to come.
 #pragma once
 
-#include <array>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "analyzer/event/annotation.h"
 #include "analyzer/findings/commit_features.h"
@@ -17,7 +17,7 @@ class CommitNotes {
   void clear() { count_ = 0; }
   // Takes over what `other` holds; most commits have no notes at all.
   void take(CommitNotes& other) {
-    if (other.count_ > 0) notes_ = other.notes_;
+    if (other.count_ > 0) notes_.swap(other.notes_);
     count_ = std::exchange(other.count_, 0);
     guest_wrote_ = other.guest_wrote_;
   }
@@ -32,7 +32,7 @@ class CommitNotes {
   // QEMU says at most this much before a commit that follows: a config write and its BARs.
   static constexpr size_t most = 8;
 
-  std::array<Note, most> notes_;  // the newest, as a ring
+  std::vector<Note> notes_;  // the newest, as a ring of `most`; empty until there are any
   size_t count_ = 0;
   bool guest_wrote_ =
       false;  // a config write was seen: pci_host_config_write_common is the guest's

@@ -60,7 +60,7 @@ class DiffTraceBuilder {
  private:
   // Blocks that overlap are one: that is the VMM's doing, and the same in every run.
   struct Hosts : HostRegions {
-    Hosts() : HostRegions(Join::overlapping) {}
+    Hosts() : HostRegions(Join::overlapping, SIZE_MAX) {}
   };
 
   VmFindingsBuilder& vm(VmId id);

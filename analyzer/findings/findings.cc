@@ -23,6 +23,7 @@ std::map<VmId, VmFindings> FindingsBuilder::finish(const Model& model) {
   for (auto& [id, builder] : vms_) {
     const auto tracked = model.vms().find(id);
     if (tracked != model.vms().end()) findings[id] = builder->finish(tracked->second->state);
+    builder.reset();  // of thousands of VMs not both have to be there
   }
   return findings;
 }

@@ -6,6 +6,8 @@
 namespace slotscope {
 
 KindPhases& PhasesBuilder::of(UpdateKind kind) {
+  constexpr size_t kinds = static_cast<size_t>(UpdateKind::rejected) + 1;
+  if (kinds_.empty()) kinds_.resize(kinds);
   KindPhases& entry = kinds_[static_cast<size_t>(kind)];
   entry.kind = kind;
   return entry;
@@ -37,8 +39,8 @@ void PhasesBuilder::note(const Annotation& annotation) {
     any_ = true;
   } else if (const auto* cost = std::get_if<GuestCost>(&annotation.note)) {
     GuestCost& then = of(latest_->kind).then;
-    then.page_faults += cost->page_faults;
-    then.mmio_exits += cost->mmio_exits;
+    then.page_faults = saturating_sum(then.page_faults, cost->page_faults);
+    then.mmio_exits = saturating_sum(then.mmio_exits, cost->mmio_exits);
     any_ = true;
   }
 }

@@ -1,7 +1,6 @@
 // Where the time inside a VM's calls went, and what the guest paid after them, by kind of update.
 #pragma once
 
-#include <array>
 #include <optional>
 #include <vector>
 
@@ -38,7 +37,7 @@ class PhasesBuilder {
     std::optional<Nanos> duration;
   };
   std::optional<Latest> latest_;
-  std::array<KindPhases, 6> kinds_{};  // one for each UpdateKind
+  std::vector<KindPhases> kinds_;  // one for each UpdateKind, as soon as anything is known
   bool any_ = false;
 };
 

@@ -8,10 +8,14 @@ constexpr Gpa sentinel{UINT64_MAX};
 
 }  // namespace
 
-RedundantPairsBuilder::Waiting::Waiting() { order_.insert(sentinel, SlotHistories::none); }
+void RedundantPairsBuilder::Waiting::insert(Gpa gpa, SlotHistories::Ref history) {
+  if (order_.begin() == order_.end()) order_.insert(sentinel, SlotHistories::none);
+  order_.insert(gpa, history);
+}
 
 SlotHistories::Ref RedundantPairsBuilder::Waiting::overlapping(GpaRange range,
                                                                SlotHistories& histories) const {
+  if (order_.begin() == order_.end()) return SlotHistories::none;
   const GpaOrder::Position at = order_.lower_bound(range.begin);
   if (at != order_.begin()) {
     const SlotHistories::Ref below = order_[order_.previous(at)].index;

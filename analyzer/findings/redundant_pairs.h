@@ -62,8 +62,7 @@ class RedundantPairsBuilder {
   // the later one's create ended the earlier one's waiting.
   class Waiting {
    public:
-    Waiting();
-    void insert(Gpa gpa, SlotHistories::Ref history) { order_.insert(gpa, history); }
+    void insert(Gpa gpa, SlotHistories::Ref history);
     void erase(Gpa gpa) { order_.erase(gpa); }
     // Of one that overlaps `range`, or SlotHistories::none.
     SlotHistories::Ref overlapping(GpaRange range, SlotHistories& histories) const;

@@ -47,8 +47,7 @@ SlotHistories::Ref SlotHistories::find(const Slot& slot) const {
 }
 
 void SlotHistories::grow(Generation& generation) {
-  std::vector<uint32_t> places(generation.places.empty() ? 64 : 2 * generation.places.size(),
-                               empty);
+  std::vector<uint32_t> places(generation.places.empty() ? 4 : 2 * generation.places.size(), empty);
   for (uint32_t i = 0; i < generation.histories.size(); ++i) {
     place(places, hash_of(generation.histories[i].slot), i);
   }

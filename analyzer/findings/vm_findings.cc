@@ -29,12 +29,20 @@ void VmFindingsBuilder::add(const Step& step) {
   if (!uncertain_from_ && doubtful) {
     uncertain_from_ = step.number;
   }
+  const size_t changes_before = changes_.size();
   changes_.add(step);
   ++share_.calls;
-  times_.push_back({step.number, step.call->duration});
+  add_time(step, changes_.size() > changes_before);
   if (step.call->duration) share_.time = share_.time.value_or(Nanos{0}) + *step.call->duration;
   pairs_.add(step, uncertain_from_.has_value());
   phases_.add(step);
+}
+
+void VmFindingsBuilder::add_time(const Step& step, bool changed) {
+  if (changed || times_.empty()) times_.push_back({.call = step.number});
+  CallTime& time = times_.back();
+  ++time.calls;
+  if (step.call->duration) time.duration = time.duration.value_or(Nanos{0}) + *step.call->duration;
 }
 
 // Findings about the commit as a whole.
@@ -61,7 +69,7 @@ void VmFindingsBuilder::add_shares(const CommitCauses& causes) {
     CausesBuilder::Share share;
     for (const CallTime& time : times_) {
       if (&causes.of(time.call) != &one.cause) continue;
-      ++share.calls;
+      share.calls += time.calls;
       if (time.duration) share.time = share.time.value_or(Nanos{0}) + *time.duration;
     }
     for (const CommitPart& part : one.parts) {

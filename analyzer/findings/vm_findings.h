@@ -63,10 +63,14 @@ class VmFindingsBuilder {
   void look_at_changes();
   void add_shares(const CommitCauses& causes);
 
+  // Of a call that changed slots and those behind it that did not: a trace can make any number of
+  // the latter one commit.
   struct CallTime {
     CallNumber call;
-    std::optional<Nanos> duration;
+    uint64_t calls = 0;
+    std::optional<Nanos> duration = {};  // sum of the known ones
   };
+  void add_time(const Step& step, bool changed);
 
   CommitChanges changes_;
   CommitId commit_;

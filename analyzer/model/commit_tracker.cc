@@ -6,6 +6,8 @@ namespace slotscope {
 namespace {
 
 constexpr Nanos longest_pause{100'000'000};
+// As many as an address space has slots to delete (KVM_USER_MEM_SLOTS).
+constexpr size_t most_deleted = 32764;
 
 bool silent(UpdateKind kind) {
   return kind == UpdateKind::no_change || kind == UpdateKind::rejected;
@@ -30,7 +32,8 @@ bool CommitTracker::breaks_sweep(const Call& call, const Update& update,
   const Gpa place = place_of(call, update);
   switch (update.kind) {
     case UpdateKind::del:
-      return sweep.created || (!sweep.deleted.empty() && place < sweep.deleted.back().gpa);
+      return sweep.created || sweep.deleted.size() == most_deleted ||
+             (!sweep.deleted.empty() && place < sweep.deleted.back().gpa);
     case UpdateKind::flags:
       return sweep.flagged && place < *sweep.flagged;
     case UpdateKind::create:
@@ -49,20 +52,31 @@ bool CommitTracker::breaks_sweep(const Call& call, const Update& update,
 }
 
 bool CommitTracker::begins_commit(const Call& call, const Update& update,
-                                  const Sweeps& sweep) const {
+                                  const Sweeps* sweep) const {
   if (call.commit.value != 0) return call.commit != mark_;
   if (current_.value == 0) return true;
-  if (silent(update.kind)) return false;
+  if (!sweep) return false;
   return call.as < previous_.as || call.tid != previous_.tid || paused(previous_.time, call) ||
-         breaks_sweep(call, update, sweep);
+         breaks_sweep(call, update, *sweep);
 }
 
 CommitId CommitTracker::add(const Call& call, const Update& update) {
-  Sweeps& sweep = sweeps(call.as);
+  // What changes nothing is no part of a sweep, and must not cost memory for its address space.
+  Sweeps* sweep = silent(update.kind) ? nullptr : &sweeps(call.as);
   if (begins_commit(call, update, sweep)) ++current_.value;
+  if (sweep) add_to(*sweep, call, update);
+  previous_ = {call.as, call.tid, call.time};
+  mark_ = call.commit;
+  (call.commit.value != 0 ? marked_ : unmarked_) = true;
+  return current_;
+}
+
+void CommitTracker::add_to(Sweeps& sweep, const Call& call, const Update& update) {
   sweep.enter(current_);
   switch (update.kind) {
     case UpdateKind::del:
+      // A commit that the trace marks can be of any length.
+      if (sweep.deleted.size() == most_deleted) break;
       sweep.deleted.push_back(update.before ? *update.before : Slot::from(call));
       break;
     case UpdateKind::create:
@@ -76,10 +90,6 @@ CommitId CommitTracker::add(const Call& call, const Update& update) {
     case UpdateKind::rejected:
       break;
   }
-  previous_ = {call.as, call.tid, call.time};
-  mark_ = call.commit;
-  (call.commit.value != 0 ? marked_ : unmarked_) = true;
-  return current_;
 }
 
 }  // namespace slotscope

@@ -44,8 +44,10 @@ class CommitTracker {
     std::optional<Nanos> time;
   };
 
-  bool begins_commit(const Call& call, const Update& update, const Sweeps& sweep) const;
+  // `sweep` is that of the call's address space; none when the call changes nothing.
+  bool begins_commit(const Call& call, const Update& update, const Sweeps* sweep) const;
   bool breaks_sweep(const Call& call, const Update& update, const Sweeps& sweep) const;
+  void add_to(Sweeps& sweep, const Call& call, const Update& update);
   Sweeps& sweeps(AsId as) { return as.value < near_.size() ? near_[as.value] : far_[as]; }
 
   std::array<Sweeps, 2> near_;  // the two address spaces that x86 has

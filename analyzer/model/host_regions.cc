@@ -6,12 +6,14 @@
 namespace slotscope {
 
 HostPlace HostRegions::place(Hva hva, Bytes size) {
-  const Hva end = hva + size < hva ? Hva{UINT64_MAX} : hva + size;
+  const Hva end = hva + size;
   auto at = regions_.upper_bound(hva);
   if (at != regions_.begin() && reaches(std::prev(at)->second.end, hva)) --at;
   const bool known = at != regions_.end() && (at->first <= hva || reaches(end, at->first));
   if (!known) {
-    if (size.value == 0) return {.region = UINT32_MAX, .below = false, .offset = {hva.value}};
+    const HostPlace unnamed{.region = UINT32_MAX, .below = false, .offset = {hva.value}};
+    if (size.value == 0) return unnamed;
+    if (regions_.size() == most_) return unnamed;
     at = regions_.emplace_hint(at, hva, Region{named_++, hva, end});
   } else if (size.value > 0) {
     Region region = at->second;

@@ -21,9 +21,13 @@ class HostRegions {
   // Which memory is one region. Whether blocks of memory touch is up to the host's mmap; that they
   // overlap is the VMM's doing, and the same in every run.
   enum class Join : uint8_t { touching, overlapping };
-  explicit HostRegions(Join join = Join::touching) : join_(join) {}
+  // More memories than any VMM has at once; a trace can show ever new ones.
+  static constexpr size_t most_named = size_t{1} << 16;
+  explicit HostRegions(Join join = Join::touching, size_t most = most_named)
+      : join_(join), most_(most) {}
 
-  // Learns [hva, hva + size) and says where it lies. Size 0 only looks.
+  // Learns [hva, hva + size) and says where it lies. Size 0 only looks. What has no name is in
+  // region UINT32_MAX, by its address.
   HostPlace place(Hva hva, Bytes size);
 
  private:
@@ -37,6 +41,7 @@ class HostRegions {
   }
 
   Join join_;
+  size_t most_;                    // regions
   std::map<Hva, Region> regions_;  // by lowest address; disjoint, and by Join not touching
   uint32_t named_ = 0;
 };

@@ -105,3 +105,15 @@ TEST_CASE("what the trace marks wins, and a part of a trace that is not marked i
   CHECK(add(create(2, 2 * page), 0) == 2);
   CHECK_FALSE(tracker.recorded());
 }
+
+TEST_CASE("a commit deletes no more slots than an address space has") {
+  constexpr uint64_t room = 32764;
+  std::vector<Call> unseen;
+  for (uint64_t i = 0; i <= room; ++i) unseen.push_back(del(7, i * page));
+  Commits commits = commits_of(unseen);
+  CHECK(commits.front() == 1);
+  CHECK(commits[room - 1] == 1);
+  CHECK(commits[room] == 2);
+  for (Call& call : unseen) call.commit = CommitId{5};
+  CHECK(commits_of(unseen)[room] == 1);  // what the trace marks wins
+}

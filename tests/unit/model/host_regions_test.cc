@@ -47,3 +47,13 @@ TEST_CASE("names go on after Z") {
   CHECK(region_name(26 + 26 * 26 - 1) == "ZZ");
   CHECK(region_name(26 + 26 * 26) == "AAA");
 }
+
+TEST_CASE("beyond so many regions memory goes by its address") {
+  HostRegions regions(HostRegions::Join::touching, 2);
+  CHECK(regions.place(Hva{0x1000}, Bytes{0x1000}).region == 0);
+  CHECK(regions.place(Hva{0x5000}, Bytes{0x1000}).region == 1);
+  const HostPlace unnamed = regions.place(Hva{0x9000}, Bytes{0x1000});
+  CHECK(unnamed.region == UINT32_MAX);
+  CHECK(unnamed.offset == Bytes{0x9000});
+  CHECK(regions.place(Hva{0x1000}, Bytes{0}).region == 0);
+}
