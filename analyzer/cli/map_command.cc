@@ -5,7 +5,6 @@
 #include "analyzer/cli/read_trace.h"
 #include "analyzer/cli/trace_point.h"
 #include "analyzer/findings/memory_map.h"
-#include "analyzer/format/registry.h"
 #include "analyzer/render/map_json.h"
 #include "analyzer/render/map_text.h"
 
@@ -37,22 +36,14 @@ struct MapAtPoint {
   bool reached_end = false;
 };
 
-// The call after which reading begins: in a native trace the last checkpoint before the point.
-Result<CallNumber> skip_ahead(Source& source, const TracePoint& point) {
-  const CallNumber* number = std::get_if<CallNumber>(&point);
-  if (!number) return CallNumber{};
-  Result<std::optional<Checkpoint>> checkpoint = source.seek(*number);
-  if (!checkpoint) return std::move(checkpoint).error();
-  return *checkpoint ? (*checkpoint)->after : CallNumber{};
-}
-
+// From the first call, even where a checkpoint would let it begin in the middle: commits, host memory
+// and times count from there, and an answer must not hang on how the trace could be read.
 Result<MapAtPoint> map_at(Source& source, const ReadingOptions& options, const TracePoint& point) {
-  Result<CallNumber> skipped = skip_ahead(source, point);
-  if (!skipped) return std::move(skipped).error();
   Model model(options.kernel_for(source.info()), source.info().faithful);
-  MemoryMapBuilder builder(*skipped);
+  MemoryMapBuilder builder;
   std::optional<Nanos> first;
   bool past = false;
+  TraceBounds bounds;
   EventBatch batch;
   while (!past) {
     Result<bool> more = source.read(batch);
@@ -61,8 +52,12 @@ Result<MapAtPoint> map_at(Source& source, const ReadingOptions& options, const T
       if (const Call* call = std::get_if<Call>(&event); call && wanted && !first) {
         first = call->time;
       }
-      past = is_past(point, event, {skipped->value + model.calls().value}, first);
+      past = is_past(point, event, model.calls(), first);
       if (past) break;
+      if (TraceBounds::concern(event)) {
+        Status admitted = bounds.admit(std::get<Call>(event));
+        if (!admitted) return placed(admitted, source.info()).error();
+      }
       if (wanted) {
         builder.add(event, model.apply(event));
       } else {
@@ -113,8 +108,7 @@ Result<Exit> run_map(const std::vector<std::string>& arguments, Streams& streams
   if (!options) return std::move(options).error();
   Result<TracePoint> point = parse_trace_point((**values)["at"].as<std::string>());
   if (!point) return std::move(point).error();
-  // Not read ahead: most of the trace may be skipped.
-  Result<std::unique_ptr<Source>> source = open_trace(options->traces.front(), options->read);
+  Result<std::unique_ptr<Source>> source = open_for_reading(options->traces.front(), *options);
   if (!source) return std::move(source).error();
   Result<MapAtPoint> found = map_at(**source, *options, *point);
   if (!found) return std::move(found).error();

@@ -5,7 +5,9 @@
 namespace slotscope {
 
 void MemoryMapBuilder::add(const Event& event, const Step* step) {
-  if (const Loss* loss = std::get_if<Loss>(&event)) lost_ += std::max<uint64_t>(loss->count, 1);
+  if (const Loss* loss = std::get_if<Loss>(&event)) {
+    lost_ = saturating_sum(lost_, std::max<uint64_t>(loss->count, 1));
+  }
   const Call* call = std::get_if<Call>(&event);
   if (!call) return;
   // A rejected call maps nothing, but `log` has named its memory too.
@@ -18,24 +20,22 @@ void MemoryMapBuilder::add(const Event& event, const Step* step) {
 
 MemoryMap MemoryMapBuilder::at_this_point(const Model& model) {
   MemoryMap map;
-  const bool from_start = skipped_.value == 0;
   map.lost = lost_;
-  map.after = CallNumber{skipped_.value + model.calls().value};
-  if (from_start && first_ && latest_) map.since_first = *latest_ - *first_;
+  map.after = model.calls();
+  if (first_ && latest_) map.since_first = *latest_ - *first_;
   for (const auto& [id, tracked] : model.vms()) {
     VmMap vm;
     vm.vm = id;
     vm.commits_recorded = tracked->commits.recorded();
     vm.learnt = tracked->state.learnt_slots() > 0;
     if (const auto last = last_.find(id); last != last_.end()) {
-      if (from_start) vm.commit = last->second.commit;
+      vm.commit = last->second.commit;
       vm.pid = last->second.pid;
     }
     for (const auto& space : tracked->state.address_spaces()) {
       SpaceMap entry{.as = space->id, .mapped = space->slots.mapped(), .slots = {}};
       space->slots.for_each([&](const Slot& slot) {
-        entry.slots.push_back({slot, std::nullopt});
-        if (from_start) entry.slots.back().host = regions_.place(slot.hva, {0});
+        entry.slots.push_back({slot, regions_.place(slot.hva, {0})});
       });
       vm.spaces.push_back(std::move(entry));
     }

@@ -13,8 +13,7 @@ namespace slotscope {
 
 struct MappedSlot {
   Slot slot;
-  std::optional<HostPlace>
-      host;  // by the region names of `log`; empty when not read from the start
+  std::optional<HostPlace> host;  // by the region names of `log`; empty in a snapshot of the kernel
 };
 
 struct SpaceMap {
@@ -42,10 +41,6 @@ struct MemoryMap {
 
 class MemoryMapBuilder {
  public:
-  // `after`: the call that a seek into the middle of the trace has skipped to; 0: none. Then the
-  // names, times and commits that count from the start are not known.
-  explicit MemoryMapBuilder(CallNumber after = {}) : skipped_(after) {}
-
   void add(const Event& event, const Step* step);
   MemoryMap at_this_point(const Model& model);
 
@@ -55,7 +50,6 @@ class MemoryMapBuilder {
     Pid pid;
   };
 
-  CallNumber skipped_;
   HostRegions regions_;
   std::map<VmId, LastCall> last_;
   std::optional<Nanos> first_, latest_;
