@@ -57,6 +57,17 @@ class Interruptible {
   }, old_term_{};
 };
 
+// Why there is nothing to issue.
+Diagnostic nothing_to_replay(const Plan& plan, const std::string& path) {
+  Diagnostic error{.place = path, .message = "has no call to replay"};
+  if (plan.left_out.empty()) return error;
+  const LeftOut& first = plan.left_out.front();
+  error.message += fmt::format(": all {} are left out", plan.left_out.size());
+  error.advice = fmt::format("call {}: {}; --dry-run has the reasons of all", first.call.value,
+                             left_out_text(first.reason));
+  return error;
+}
+
 Result<Plan> read_plan(const std::string& path, const ReadingOptions& reading,
                        const PlanOptions& options, Streams& streams) {
   Result<std::unique_ptr<Source>> source = open_for_reading(path, reading);
@@ -79,9 +90,6 @@ Result<Plan> read_plan(const std::string& path, const ReadingOptions& reading,
     error.place = path;
     return error;
   }
-  if (plan->operations.empty()) {
-    return Diagnostic{.fault = Fault::bad_input, .place = path, .message = "has no call to replay"};
-  }
   return plan;
 }
 
@@ -96,6 +104,7 @@ Result<std::optional<Plan>> variant_of(const Plan& plan, const ReplayArguments& 
   }
   Result<Plan> other = read_plan(*arguments.compare, reading, options, streams);
   if (!other) return std::move(other).error();
+  if (other->operations.empty()) return nothing_to_replay(*other, *arguments.compare);
   return std::optional(*std::move(other));
 }
 
@@ -188,6 +197,7 @@ Result<Exit> replay(const ReplayArguments& arguments, const ReadingOptions& read
                             .split_address_spaces = arguments.split_address_spaces};
   Result<Plan> plan = read_plan(reading.traces.front(), reading, options, streams);
   if (!plan) return std::move(plan).error();
+  if (plan->operations.empty()) return nothing_to_replay(*plan, reading.traces.front());
   if (Status able = check(*plan, lab, arguments); !able) return std::move(able).error();
   auto variant = variant_of(*plan, arguments, reading, options, streams);
   if (!variant) return std::move(variant).error();
@@ -225,6 +235,10 @@ Result<Exit> dry_run(const ReplayArguments& arguments, const ReadingOptions& rea
   if (has_kvm) options.host = host_profile(lab.kvm->capabilities(), lab.host);
   Result<Plan> plan = read_plan(reading.traces.front(), reading, options, streams);
   if (!plan) return std::move(plan).error();
+  // What it leaves out, and why, is an answer too.
+  if (plan->operations.empty() && plan->left_out.empty()) {
+    return nothing_to_replay(*plan, reading.traces.front());
+  }
   auto variant = variant_of(*plan, arguments, reading, options, streams);
   if (!variant) return std::move(variant).error();
   const Plan& shown = *variant ? **variant : *plan;
