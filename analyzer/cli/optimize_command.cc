@@ -50,15 +50,15 @@ Result<const Level*> level_of(const std::string& name) {
 
 Result<std::vector<Event>> read_events(Source& source, const ReadingOptions& options) {
   std::vector<Event> events;
-  EventBatch batch;
-  while (true) {
-    Result<bool> more = source.read(batch);
-    for (const Event& event : batch) {
-      if (!options.vm || selected(event, options.vm)) events.push_back(event);
-    }
-    if (!more) return std::move(more).error();
-    if (!*more) return events;
-  }
+  Model model(options.kernel_for(source.info()), source.info().faithful);
+  Status read =
+      for_each_event(source, model, options.vm, [&events](const Event& event, const Step*) {
+        events.push_back(event);
+        return true;
+      });
+  if (read) read = check_vm_found(model, options, source.info());
+  if (!read) return std::move(read).error();
+  return events;
 }
 
 Status write_events(TraceOutput& output, const std::vector<Event>& events,
