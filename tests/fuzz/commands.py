@@ -109,7 +109,7 @@ WHOLE = [log, map_at, diff]  # of which the JSON says what the trace lacks
 
 def commands_of(case, dice):
     """What a case runs. A case whose original is compared leaves out what only makes the answers differ."""
-    if case.damaged or case.cut_off:
+    if case.damaged or case.cut_off or case.repacked:
         chosen = [report(dice, plain=True, json=True), dice.choice(WHOLE)(dice, plain=True, json=True)]
         chosen.append(convert(dice, plain=True, json=True))
         return chosen + [dice.choice(ALL)(dice) for _ in range(2)]

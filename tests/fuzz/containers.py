@@ -67,3 +67,15 @@ def zstandard(data):
 
 
 PACK = {"": bytes, "gz": gzipped, "zst": zstandard}
+
+
+def in_parts(data, container, dice):
+    """The same content as other programs pack it: several members or frames, empty ones and, of zstd, skippable ones."""
+    at = dice.randrange(len(data) + 1)
+    parts = [PACK[container](part) for part in (data[:at], data[at:])]
+    if container == "zst":
+        note = bytes(dice.randrange(20))
+        parts.insert(dice.randrange(3), struct.pack("<II", 0x184D2A50 + dice.randrange(16), len(note)) + note)
+    else:
+        parts.insert(dice.randrange(3), PACK[container](b""))
+    return b"".join(parts)

@@ -6,7 +6,7 @@ import random
 import subprocess
 
 import mutators
-from containers import PACK, sealed
+from containers import PACK, in_parts, sealed
 
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 PLACES = ["traces", "tests/data", "tests/golden", "tests/fuzz/corpus"]
@@ -39,6 +39,7 @@ class Case:
     original: bytes  # what it would get without the mutations
     damaged: bool  # only in ways that the container's checksum must show
     cut_off: bool  # the only mutation is a cut that the format must show
+    repacked: bool = False  # nothing was changed but the container
 
     def packed(self, plain):
         """Other content, in the same container; a native file's checksums right again if they were made so."""
@@ -134,6 +135,9 @@ def make_case(seeds, reader, run_seed, number):
         mutate = dice.choice(mutators.DAMAGE)
         data = mutate(original, dice)
         return Case(number, seed, container, (mutate.__name__,), content, data, original, data != original, False)
+    if container and how < 0.6:
+        data = in_parts(content, container, dice)
+        return Case(number, seed, container, ("in parts",), content, data, content, False, False, repacked=True)
     if not container and seed.format in TEXT_FORMATS and how < 0.1:
         # A text of another program can be whole at any line's end; what slotscope wrote says where it ends.
         marked = seed.converted

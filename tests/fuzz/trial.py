@@ -116,10 +116,14 @@ class Trial:
         """What a trace whose end or content is marked must not hide."""
         if self.case.cut_off:
             hold_for_cut(command, run, found)
-        if self.case.damaged and command.name != "check":
+        if self.case.repacked or (self.case.damaged and command.name != "check"):
             original = self.run_one(command, self.case.original)
             original_found = hold_for_run(command, original, size)
-            hold_for_damage(command, run, found, original, original_found)
+            if self.case.repacked:
+                same = (run.status, found) == (original.status, original_found)
+                hold(same, "another answer", f"exit status {run.status}: {ascii(run.stderr[:200])}")
+            else:
+                hold_for_damage(command, run, found, original, original_found)
 
     def log_of(self, data, reading, size):
         command = commands.Command("log", ("log", *reading, "--json", "trace"), "slotscope.log/1", lines=True)
@@ -166,7 +170,7 @@ class Trial:
         case = self.case
         data, shown = case.data, case.data
         # What is damaged or cut breaks nothing alone, but beside its original; time and memory want what is large.
-        if not (case.damaged or case.cut_off or name in ("time", "memory")):
+        if not (case.damaged or case.cut_off or case.repacked or name in ("time", "memory")):
             shown = self.smaller(command, name, again)
             data = case.packed(shown)
             text = self.name_of_failure(command, data, again)[1] or text
