@@ -22,7 +22,7 @@ HANGS = 60  # seconds, of a machine that may be busy; the limit of CPU time is a
 PIPE = 60_000  # bytes that a pipe takes before somebody reads
 TWICE = 0.15  # of the runs are made again
 SMALLER_SECONDS = 20
-SHOWN = 400  # bytes that are printed
+SHOWN = 200  # bytes that are printed
 
 
 @dataclasses.dataclass(frozen=True)
