@@ -86,6 +86,7 @@ static __always_inline void exit_call(__u32 request, __u64 argument, long ret, s
     const struct target created = {.fd = ret};
     kvm = ret >= 0 ? kvm_of_target(&created) : 0;
     if (!kvm) goto done;
+    note_creator((void*)bpf_get_current_task(), kvm);
   } else if (!call) {
     kvm = kvm_of_target(&on);
     if (!kvm) return;

@@ -11,7 +11,9 @@
 #include "probes/commit_hooks.h"
 #include "probes/environment.h"
 #include "probes/host_facts.h"
+#include "probes/live_kernel.h"
 #include "probes/phase_hooks.h"
+#include "probes/process_state.h"
 #include "probes/processes.skel.h"
 #include "probes/slot_reader.h"
 #include "probes/stack_harvest.h"
@@ -56,6 +58,7 @@ struct Collector::Parts {
   std::unique_ptr<ring_buffer, FreeRing> ring;
   std::unique_ptr<SlotReader> slots;
   std::optional<Diagnostic> blind;
+  std::optional<LiveKernel> watched;
   std::unique_ptr<CommitHooks> commits;
   std::unique_ptr<PhaseHooks> phases;
   AttachedHooks calls;
@@ -116,6 +119,8 @@ Result<std::unique_ptr<Collector>> Collector::open(const CollectorOptions& optio
   } else {
     parts->blind = std::move(slots).error();
   }
+  parts->watched.emplace(bpf_map__fd(core.maps.followed), bpf_map__fd(core.maps.forks),
+                         parts->slots.get());
   return std::unique_ptr<Collector>(new Collector(std::move(parts)));
 }
 
@@ -124,9 +129,9 @@ Status Collector::follow(Pid pid) {
     return Diagnostic{.fault = Fault::usage,
                       .message = fmt::format("there is no process {}", pid.value)};
   }
-  const uint8_t yes = 1;
+  const auto began = static_cast<uint64_t>(identify_process(pid).began.value);
   const int map = bpf_map__fd(parts_->processes->maps.followed);
-  if (bpf_map_update_elem(map, &pid.value, &yes, BPF_ANY) != 0) {
+  if (bpf_map_update_elem(map, &pid.value, &began, BPF_ANY) != 0) {
     return explain_refusal("following a process", -errno);
   }
   return ok();
@@ -181,6 +186,8 @@ uint64_t Collector::lost_stacks() const {
   return lost;
 }
 
+WatchedKernel& Collector::watched() { return *parts_->watched; }
+
 Status Collector::drain(std::vector<Observation>& out) {
   if (parts_->stacks) parts_->stacks->look_at_new_processes();
   parts_->delivery.out = &out;
@@ -192,7 +199,7 @@ Status Collector::drain(std::vector<Observation>& out) {
 
 void Collector::look_for_ends(const std::map<VmId, Pid>& live, std::vector<Observation>& out) {
   for (const auto& [vm, pid] : live) {
-    if (kill(static_cast<pid_t>(pid.value), 0) == 0 || errno != ESRCH) continue;
+    if (process_lives({pid, {}})) continue;
     parts_->delivery.decoder.process_gone(pid, monotonic_now(), out);
   }
 }

@@ -12,6 +12,7 @@
 #include "analyzer/event/stack_table.h"
 #include "probes/backend.h"
 #include "probes/decode.h"
+#include "probes/watched_kernel.h"
 
 namespace slotscope {
 
@@ -52,6 +53,9 @@ class Collector {
   bool sees_the_end() const;
   // Reads the slots of the watched VMs; they come out of drain().
   Status read_slots();
+
+  // The watched processes and their VMs, to be asked about.
+  WatchedKernel& watched();
 
   // Appends what has been seen since the last time.
   Status drain(std::vector<Observation>& out);

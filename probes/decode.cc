@@ -1,6 +1,7 @@
 #include "probes/decode.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 #include "probes/wire.h"
@@ -83,6 +84,8 @@ Status Decoder::decode(std::span<const std::byte> record, std::vector<Observatio
       return decode_space_end(record, out);
     case WIRE_PROCESS_EXIT:
       return decode_process_exit(record, out);
+    case WIRE_VM_CLOSED:
+      return decode_vm_closed(record, out);
     case WIRE_COMMIT_END:
       return decode_commit_end(record, out);
     case WIRE_STACK:
@@ -112,10 +115,12 @@ Status Decoder::decode_ioctl(std::span<const std::byte> bytes, std::vector<Obser
   const Pid pid{record->tgid};
   const Nanos time{static_cast<int64_t>(record->exit_ns)};
   if (record->request == WIRE_CREATE_VM) {
-    out.emplace_back(VmMark{.time = time, .vm = vms_.created(kvm, pid), .pid = pid});
+    const VmOrdinals::Created created = vms_.created(kvm, pid);
+    if (created.replaced) tell_end(created.replaced->first, created.replaced->second, time, out);
+    out.emplace_back(VmMark{.time = time, .vm = created.vm, .pid = pid});
     return ok();
   }
-  const VmId vm = vms_.of(kvm, pid);
+  const VmId vm = vm_called(kvm, pid, record->ret);
   if (!is_region(record->request)) {
     decode_note(*record, vm, out);
     return ok();
@@ -132,6 +137,15 @@ Status Decoder::decode_ioctl(std::span<const std::byte> bytes, std::vector<Obser
   call.stack = stack_of(call.tid, record->entry_ns);
   out.emplace_back(call);
   return ok();
+}
+
+// EIO: the caller has the file of a VM that another process created (kvm_vm_ioctl), and which may
+// have ended since.
+VmId Decoder::vm_called(KvmKey kvm, Pid pid, int32_t ret) {
+  if (ret == -EIO) {
+    if (const std::optional<VmId> vm = vms_.find(kvm)) return *vm;
+  }
+  return vms_.of(kvm, pid);
 }
 
 Status Decoder::decode_stack(std::span<const std::byte> bytes) {
@@ -270,11 +284,22 @@ Status Decoder::decode_process_exit(std::span<const std::byte> bytes,
   return ok();
 }
 
-void Decoder::process_gone(Pid pid, Nanos time, std::vector<Observation>& out) {
-  for (const VmId vm : vms_.process_ended(pid)) {
-    out.emplace_back(VmMark{.time = time, .vm = vm, .pid = pid, .edge = VmMark::Edge::end});
-    commits_.erase(vm);
+Status Decoder::decode_vm_closed(std::span<const std::byte> bytes, std::vector<Observation>& out) {
+  Result<wire_vm_closed> record = read_as<wire_vm_closed>(bytes);
+  if (!record) return std::move(record).error();
+  if (const auto vm = vms_.closed(KvmKey{record->kvm})) {
+    tell_end(vm->first, vm->second, Nanos{static_cast<int64_t>(record->time_ns)}, out);
   }
+  return ok();
+}
+
+void Decoder::process_gone(Pid pid, Nanos time, std::vector<Observation>& out) {
+  for (const VmId vm : vms_.process_ended(pid)) tell_end(vm, pid, time, out);
+}
+
+void Decoder::tell_end(VmId vm, Pid pid, Nanos time, std::vector<Observation>& out) {
+  out.emplace_back(VmMark{.time = time, .vm = vm, .pid = pid, .edge = VmMark::Edge::end});
+  commits_.erase(vm);
 }
 
 Status Decoder::decode_space_begin(std::span<const std::byte> bytes) {
@@ -331,6 +356,7 @@ Status Decoder::decode_space_end(std::span<const std::byte> bytes, std::vector<O
   if (found == snapshots_.end()) return ok();
   SpaceSnapshot snapshot = std::move(found->second);
   snapshots_.erase(found);
+  if (vms_.has_ended(KvmKey{record->kvm})) return ok();  // nothing is left to compare it with
   snapshot.end = Nanos{static_cast<int64_t>(record->end_ns)};
   snapshot.one_state = !(record->flags & WIRE_SPACE_CHANGED);
   snapshot.complete = !(record->flags & WIRE_SPACE_TRUNCATED) &&

@@ -82,6 +82,9 @@ class Decoder {
   Status decode_slot(std::span<const std::byte> record);
   Status decode_space_end(std::span<const std::byte> record, std::vector<Observation>& out);
   Status decode_process_exit(std::span<const std::byte> record, std::vector<Observation>& out);
+  Status decode_vm_closed(std::span<const std::byte> record, std::vector<Observation>& out);
+  void tell_end(VmId vm, Pid pid, Nanos time, std::vector<Observation>& out);
+  VmId vm_called(KvmKey kvm, Pid pid, int32_t ret);
   Status decode_stack(std::span<const std::byte> record);
   StackId stack_of(Tid tid, uint64_t entry_ns);
   Status decode_commit_end(std::span<const std::byte> record, std::vector<Observation>& out);

@@ -81,12 +81,18 @@ struct task_struct {
   struct mm_struct* mm;
   pid_t pid;
   pid_t tgid;
+  __u64 start_boottime;
   struct files_struct* files;
   struct signal_struct* signal;
   char comm[16];
 };
 
+struct bpf_iter_meta {
+  struct seq_file* seq;
+};
+
 struct bpf_iter__task_file {
+  struct bpf_iter_meta* meta;
   struct task_struct* task;
   __u32 fd;
   struct file* file;

@@ -5,10 +5,13 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(process_forked, struct task_struct* parent, struct task_struct* child) {
-  const __u8 yes = 1;
-  const __u32 from = parent->tgid, to = child->tgid;
+  const __u32 from = parent->tgid, to = child->tgid, key = 0;
+  const __u64 began = child->start_boottime;
   if (follow_everything || from == to || !is_followed(from)) return 0;
-  bpf_map_update_elem(&followed, &to, &yes, BPF_ANY);
+  /* Its calls, if it makes any, will not be seen. */
+  if (bpf_map_update_elem(&followed, &to, &began, BPF_ANY)) count_loss(LOST_RECORDS);
+  __u64* count = bpf_map_lookup_elem(&forks, &key);
+  if (count) __sync_fetch_and_add(count, 1);
   return 0;
 }
 

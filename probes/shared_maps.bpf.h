@@ -26,13 +26,36 @@ struct {
   __type(value, __u64);
 } lost_records SEC(".maps");
 
-/* Processes (tgid) that are watched; unused when all are. */
+/* Processes (tgid) that are watched, and when each began (ns since boot, 0: not known); unused when
+ * all are. */
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, 16384);
   __type(key, __u32);
-  __type(value, __u8);
+  __type(value, __u64);
 } followed SEC(".maps");
+
+/* How often a watched process has forked: who walks over `followed` learns whether it grew. */
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, __u64);
+} forks SEC(".maps");
+
+struct creator {
+  __u64 mm; /* mm_struct *: tells the VM from a later one at the same place */
+  __u32 tgid;
+  __u32 reserved;
+};
+
+/* VMs (struct kvm *) that watched processes created. */
+struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, 16384);
+  __type(key, __u64);
+  __type(value, struct creator);
+} watched_vms SEC(".maps");
 
 #define SEVERAL_VMS 1 /* no struct kvm is there */
 
@@ -126,6 +149,12 @@ static __always_inline void note_owner(__u32 tgid, __u64 kvm) {
   } else if (*known != kvm) {
     *known = SEVERAL_VMS;
   }
+}
+
+static __always_inline void note_creator(struct task_struct* task, __u64 kvm) {
+  const struct creator creator = {.mm = (__u64)BPF_CORE_READ(task, mm),
+                                  .tgid = BPF_CORE_READ(task, tgid)};
+  bpf_map_update_elem(&watched_vms, &kvm, &creator, BPF_ANY);
 }
 
 static __always_inline void count_loss(enum wire_lost kind) {

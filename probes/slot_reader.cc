@@ -31,9 +31,18 @@ int load(SkeletonPtr<slots_bpf>& skeleton, Layout layout, const bpf_object* shar
   const bool hashed = layout == Layout::hashed;
   bpf_program__set_autoload(skeleton->progs.hashed_slots, hashed);
   bpf_program__set_autoload(skeleton->progs.hashed_slots_at_exit, hashed);
+  bpf_program__set_autoload(skeleton->progs.hashed_slots_at_close, hashed);
   bpf_program__set_autoload(skeleton->progs.arrayed_slots, !hashed);
   if (!share_maps(skeleton->obj, shared)) return -EINVAL;
   return slots_bpf::load(skeleton.get());
+}
+
+// EAGAIN: bpf_seq_read pauses after a million files without output.
+ssize_t read_on(const UniqueFd& iteration, void* to, size_t size) {
+  ssize_t n = 0;
+  while ((n = ::read(iteration.get(), to, size)) < 0 && (errno == EAGAIN || errno == EINTR)) {
+  }
+  return n;
 }
 
 }  // namespace
@@ -60,9 +69,12 @@ Result<std::unique_ptr<SlotReader>> SlotReader::open(const bpf_object* shared, b
   reader->iterator_.reset(
       bpf_program__attach_iter(hashed ? programs.hashed_slots : programs.arrayed_slots, nullptr));
   if (!reader->iterator_) return explain_refusal("an iterator over open files", -errno);
+  reader->holders_.reset(bpf_program__attach_iter(programs.vm_holders, nullptr));
+  if (!reader->holders_) return explain_refusal("an iterator over open files", -errno);
   if (hashed) {
     reader->at_exit_.reset(bpf_program__attach(programs.hashed_slots_at_exit));
     if (!reader->at_exit_) return explain_refusal("tp_btf/sched_process_exit", -errno);
+    reader->at_close_.reset(bpf_program__attach(programs.hashed_slots_at_close));
   }
   reader->programs_ = std::make_unique<Programs>(Programs{std::move(skeleton)});
   return reader;
@@ -72,14 +84,17 @@ Status SlotReader::read() {
   const UniqueFd iteration(bpf_iter_create(bpf_link__fd(iterator_.get())));
   if (!iteration) return explain_refusal("an iteration over open files", -errno);
   char nothing[64];
-  while (true) {
-    const ssize_t n = ::read(iteration.get(), nothing, sizeof nothing);
-    if (n == 0) return ok();
-    // EAGAIN: bpf_seq_read pauses after a million files without output.
-    if (n < 0 && errno != EAGAIN && errno != EINTR) {
-      return explain_refusal("reading the kernel's slots", -errno);
-    }
+  ssize_t n = 0;
+  while ((n = read_on(iteration, nothing, sizeof nothing)) > 0) {
   }
+  return n == 0 ? ok() : Status(explain_refusal("reading the kernel's slots", -errno));
+}
+
+std::optional<Pid> SlotReader::holder() const {
+  const UniqueFd iteration(bpf_iter_create(bpf_link__fd(holders_.get())));
+  uint32_t pid = 0;
+  if (!iteration || read_on(iteration, &pid, sizeof pid) != sizeof pid) return std::nullopt;
+  return Pid{pid};
 }
 
 }  // namespace slotscope

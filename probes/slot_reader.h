@@ -2,7 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
+#include "analyzer/base/units.h"
 #include "probes/bpf_support.h"
 
 namespace slotscope {
@@ -16,6 +18,9 @@ class SlotReader {
   // Sends the slots of every VM of the watched processes to the ring.
   Status read();
 
+  // A process that holds a VM which a watched one created.
+  std::optional<Pid> holder() const;
+
   // Whether VMs are looked at once more when their process ends; not before 5.17.
   bool sees_the_end() const { return at_exit_ != nullptr; }
 
@@ -25,7 +30,9 @@ class SlotReader {
 
   std::unique_ptr<Programs> programs_;
   LinkPtr iterator_;
+  LinkPtr holders_;
   LinkPtr at_exit_;
+  LinkPtr at_close_;  // none where the kernel has no kprobes
 };
 
 }  // namespace slotscope

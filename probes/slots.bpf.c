@@ -157,6 +157,13 @@ static __noinline int walk_vm(__u64 kvm, const struct owner* owner, __u32 cause)
   return 0;
 }
 
+/* Of a VM that a watched process created. */
+static __always_inline struct creator* creator_of(__u64 kvm) {
+  struct creator* creator = bpf_map_lookup_elem(&watched_vms, &kvm);
+  if (!creator || creator->mm != (__u64)BPF_CORE_READ((struct kvm*)kvm, mm)) return NULL;
+  return creator;
+}
+
 /* Whoever created the VM: only its threads may change slots (kvm_vm_ioctl answers EIO to others),
  * and a VM whose file several processes hold is shown once. */
 static __always_inline __u64 own_vm_of(struct bpf_iter__task_file* context, struct owner* owner) {
@@ -168,6 +175,7 @@ static __always_inline __u64 own_vm_of(struct bpf_iter__task_file* context, stru
   if (!kvm || BPF_CORE_READ(vm, mm) != BPF_CORE_READ(task, mm)) return 0;
   *owner = owner_of(task);
   note_owner(owner->tgid, kvm);
+  note_creator(task, kvm);
   return kvm;
 }
 
@@ -179,6 +187,20 @@ int hashed_slots(struct bpf_iter__task_file* context) {
   return 0;
 }
 
+/* Who holds a VM of a watched process, watched or not: its number goes to the reader. */
+SEC("iter/task_file")
+int vm_holders(struct bpf_iter__task_file* context) {
+  struct file* file = context->file;
+  struct task_struct* task = context->task;
+  if (!file || !task) return 0;
+  const __u64 kvm = kvm_of_file(file);
+  if (!kvm) return 0;
+  if (!creator_of(kvm)) return 0;
+  const __u32 tgid = task->tgid;
+  bpf_seq_write(context->meta->seq, &tgid, sizeof(tgid));
+  return 0;
+}
+
 /* Threads that the kernel runs in the VMM's name (kvm-nx-lpage-recovery since 6.13, vhost since
  * 6.4) hold no files and may outlive those that do. */
 #define MOST_WORKERS 8
@@ -186,10 +208,14 @@ int hashed_slots(struct bpf_iter__task_file* context) {
 /* The last look at a VM whose process ends, however it ends. Files are closed by the last thread
  * that has them, in exit_files, which do_exit calls later than this; which one that is can't be
  * told, so the last few all look, and the last that found something counts. */
-static long look_at_fd(__u32 fd, void* owner) {
+static long look_at_fd(__u32 fd, void* context) {
+  const struct owner* owner = context;
   struct file* file = file_of_fd(fd);
   const __u64 kvm = file ? kvm_of_file(file) : 0;
-  if (kvm) walk_vm(kvm, owner, WIRE_LAST_LOOK);
+  if (!kvm) return 0;
+  const struct creator* creator = creator_of(kvm);
+  const bool is_others = creator && creator->tgid != owner->tgid; /* inherited, or sent to it */
+  if (!is_others) walk_vm(kvm, owner, WIRE_LAST_LOOK);
   return 0;
 }
 
@@ -202,6 +228,29 @@ int BPF_PROG(hashed_slots_at_exit, struct task_struct* task) {
     bpf_loop(BPF_CORE_READ(task, files, fdt, max_fds), look_at_fd, &owner, 0);
   }
   if (live == 0) report_end_of(owner.tgid);
+  return 0;
+}
+
+/* The last file of a VM is closed, by whoever had it; KVM's worker threads and vCPUs may keep its
+ * struct kvm, but nobody can call it any more. When its creator ends, all has been told above. A
+ * kprobe, since the kvm module need not have BTF; where there are none, a VM ends with its process
+ * or when the next one takes its place. */
+SEC("kprobe/kvm_vm_release")
+int hashed_slots_at_close(struct pt_regs* regs) {
+  struct file* file = (void*)regs->si;
+  struct task_struct* task = (void*)bpf_get_current_task();
+  const __u64 kvm = (__u64)BPF_CORE_READ(file, private_data);
+  struct creator* creator = creator_of(kvm);
+  if (!creator) return 0;
+  struct owner owner = owner_of(task);
+  if (owner.tgid == creator->tgid && live_threads(task) == 0) return 0;
+  owner.tgid = creator->tgid;
+  walk_vm(kvm, &owner, WIRE_LAST_LOOK);
+  struct wire_vm_closed* record = reserve_record(WIRE_VM_CLOSED, sizeof(*record), TELL_BY_ABSENCE);
+  if (!record) return 0;
+  record->time_ns = bpf_ktime_get_ns();
+  record->kvm = kvm;
+  submit_record(record);
   return 0;
 }
 

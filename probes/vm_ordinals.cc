@@ -4,22 +4,36 @@
 
 namespace slotscope {
 
-VmId VmOrdinals::created(KvmKey kvm, Pid owner) {
-  const VmId id{++last_};
-  vms_[kvm] = {id, owner};
-  return id;
+VmOrdinals::Created VmOrdinals::created(KvmKey kvm, Pid owner) {
+  Created created{VmId{++last_}, std::nullopt};
+  const auto [at, is_new] = vms_.try_emplace(kvm);
+  if (!is_new && !at->second.ended) created.replaced = {at->second.id, at->second.owner};
+  at->second = {created.vm, owner};
+  return created;
 }
 
 VmId VmOrdinals::of(KvmKey kvm, Pid owner) {
   const auto found = vms_.find(kvm);
-  if (found == vms_.end()) return created(kvm, owner);
+  if (found == vms_.end()) return created(kvm, owner).vm;
   const Vm& vm = found->second;
-  return vm.ended && vm.owner != owner ? created(kvm, owner) : vm.id;
+  return vm.ended && vm.owner != owner ? created(kvm, owner).vm : vm.id;
 }
 
 std::optional<VmId> VmOrdinals::find(KvmKey kvm) const {
   const auto found = vms_.find(kvm);
   return found == vms_.end() ? std::nullopt : std::optional(found->second.id);
+}
+
+std::optional<std::pair<VmId, Pid>> VmOrdinals::closed(KvmKey kvm) {
+  const auto found = vms_.find(kvm);
+  if (found == vms_.end() || found->second.ended) return std::nullopt;
+  found->second.ended = true;
+  return std::pair(found->second.id, found->second.owner);
+}
+
+bool VmOrdinals::has_ended(KvmKey kvm) const {
+  const auto found = vms_.find(kvm);
+  return found != vms_.end() && found->second.ended;
 }
 
 std::vector<VmId> VmOrdinals::process_ended(Pid owner) {

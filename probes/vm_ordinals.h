@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "analyzer/base/units.h"
@@ -16,14 +17,27 @@ using KvmKey = Quantity<struct KvmKeyTag, uint64_t>;
 
 class VmOrdinals {
  public:
+  struct Created {
+    VmId vm;
+    // The VM that was there before, and its process, when its end has not been told: its memory
+    // would not be another's if it were not gone.
+    std::optional<std::pair<VmId, Pid>> replaced;
+  };
+
   // A VM was seen being created.
-  VmId created(KvmKey kvm, Pid owner);
+  Created created(KvmKey kvm, Pid owner);
 
   // A VM that exists.
   VmId of(KvmKey kvm, Pid owner);
 
   // Nothing when none was ever seen there.
   std::optional<VmId> find(KvmKey kvm) const;
+
+  // Nobody has the VM's file any more. Its number and process, unless its end was told before.
+  std::optional<std::pair<VmId, Pid>> closed(KvmKey kvm);
+
+  // Whether the VM there, if any, has ended.
+  bool has_ended(KvmKey kvm) const;
 
   // The process is gone and its VMs with it: no other may change their slots. Those that are new
   // to have ended, in the order of their ordinals; what still comes from the process is theirs.

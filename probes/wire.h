@@ -17,6 +17,7 @@ enum wire_tag {
   WIRE_STACK = 7,      /* goes before the WIRE_IOCTL of the same thread and entry */
   WIRE_PHASES = 8,     /* goes after the WIRE_IOCTL of the same thread */
   WIRE_GUEST_COST = 9, /* goes before the WIRE_IOCTL of the next call of the VM */
+  WIRE_VM_CLOSED = 10,
 };
 
 /* ioctl numbers of include/uapi/linux/kvm.h, written out because the build may see headers that
@@ -107,6 +108,13 @@ struct wire_process_exit {
   __u64 time_ns;
   __u32 tgid;
   __u32 reserved;
+};
+
+/* Nobody has a VM's file any more. */
+struct wire_vm_closed {
+  struct wire_header head;
+  __u64 time_ns;
+  __u64 kvm;
 };
 
 /* A commit of the VMM that issued calls; one that issued none is not sent. */

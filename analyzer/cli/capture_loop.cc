@@ -12,6 +12,8 @@
 #include <cerrno>
 #include <iterator>
 
+#include "probes/process_state.h"
+
 namespace slotscope {
 namespace {
 
@@ -24,6 +26,10 @@ constexpr Nanos progress_every{200'000'000};
 constexpr Nanos count_processes_every{500'000'000};
 // A call that is under way while slots are read makes them differ; it has ended by then.
 constexpr int most_looks = 20;
+// Files are closed a moment after their process is seen to end.
+constexpr Nanos tell_after{500'000'000};
+// A look takes microseconds, or a second on a host with millions of files: a fifth of the time.
+constexpr int64_t look_pause = 4;
 
 Nanos now() {
   timespec time;
@@ -106,6 +112,10 @@ Status CaptureLoop::last_look() {
   }
   seen_.clear();
   if (Status finished = collector_.finish(seen_); !finished) return finished;
+  if (Status added = add_seen(); !added) return added;
+  // Ends that nobody has told, or that found no room.
+  seen_.clear();
+  collector_.look_for_ends(recording_.totals().live, seen_);
   return add_seen();
 }
 
@@ -147,27 +157,48 @@ int CaptureLoop::wait_for(ChildProcess& child, const UniqueFd& signals) {
   return *child.exit_status();
 }
 
+void CaptureLoop::tell_who_lives_on() {
+  const auto& live = recording_.totals().live;
+  const auto is_vmm = [&](Pid pid) {
+    return std::any_of(live.begin(), live.end(), [&](const auto& vm) { return vm.second == pid; });
+  };
+  std::string who;
+  if (const std::optional<Pid> child = end_.child()) {
+    who = fmt::format(
+        "{} process {}",
+        is_vmm(*child) ? "its VM lives on in" : "but not what it started:", child->value);
+  } else if (const std::optional<Pid> holder = end_.holder()) {
+    who = fmt::format("its VM is held by process {}", holder->value);
+  } else {
+    return;
+  }
+  streams_.err << fmt::format("the command has ended, {}: Ctrl-C ends the recording\n", who);
+  told_ = true;
+}
+
+// Empty while the command, its children or their VMs go on.
+std::string CaptureLoop::reason_of_target(Nanos time) {
+  // A look at all files of a large host takes its time.
+  if (time - looked_ < Nanos{look_pause * look_took_.value}) return "";
+  end_.look(collector_.watched());
+  looked_ = now();
+  look_took_ = looked_ - time;
+  if (end_.is_over()) return child_ ? "the command ended" : "the process ended";
+  if (!told_ && time - target_ended_ > tell_after) tell_who_lives_on();
+  return "";
+}
+
 // Empty while the capture goes on.
-std::string CaptureLoop::reason_to_end(Nanos elapsed, const Waiting& event) {
+std::string CaptureLoop::reason_to_end(Nanos time, const Waiting& event) {
   if (!status_) return status_.error().message;
-  if (is_over(elapsed)) return "the time was over";
+  if (is_over(time - began_)) return "the time was over";
   if (event.signal) {
     const bool alone = !child_ || process_ended_ || asked_;
     if (!alone) pass_on(event, *child_);
     asked_ = true;
     return alone ? "interrupted" : "";
   }
-  if (!process_ended_) return "";
-  if (!child_) return "the process ended";
-  const auto& live = recording_.totals().live;
-  if (live.empty()) return "the command ended";
-  if (!told_) {
-    streams_.err << fmt::format(
-        "the command has ended, its VM lives on in process {}: Ctrl-C ends the recording\n",
-        live.begin()->second.value);
-    told_ = true;
-  }
-  return "";
+  return process_ended_ ? reason_of_target(time) : "";
 }
 
 CaptureEnd CaptureLoop::run(const RecordOptions& options, ChildProcess* child,
@@ -179,19 +210,26 @@ CaptureEnd CaptureLoop::run(const RecordOptions& options, ChildProcess* child,
   began_ = flushed_ = shown_ = counted_ = now();
   UniqueFd process;
   if (!options.everything) process = watch_process(child ? child->pid() : *options.pid);
+  end_ = EndOfCapture(options.everything ? EndOfCapture::Target::everything
+                      : child            ? EndOfCapture::Target::command
+                                         : EndOfCapture::Target::process);
+  // Of a process that has ended meanwhile there is no descriptor.
+  bool gone = !process && options.pid && !process_lives({*options.pid, {}});
   CaptureEnd end;
   while (end.reason.empty()) {
     const Waiting event = wait_a_little(signals, process, collector_.wake_fd());
-    if (event.process_ended) {
+    const Nanos time = now();
+    if (event.process_ended || gone) {
       process_ended_ = true;
-      counted_ = {};  // count now: of a VM that is gone nobody shall say that it lives on
+      end_.target_ended();
+      target_ended_ = time;
       process.reset();
+      gone = false;
       if (child) end.child_status = child->exit_status().value_or(0);
     }
-    const Nanos time = now();
     status_ = take_all();
     between_looks(time);
-    end.reason = reason_to_end(time - began_, event);
+    end.reason = reason_to_end(time, event);
     end.time_over = status_ && is_over(time - began_);
   }
   if (status_) status_ = last_look();

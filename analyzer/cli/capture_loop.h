@@ -9,6 +9,7 @@
 
 #include "analyzer/cli/child_process.h"
 #include "analyzer/cli/command.h"
+#include "analyzer/cli/end_of_capture.h"
 #include "analyzer/cli/record_options.h"
 #include "analyzer/cli/record_output.h"
 #include "analyzer/cli/recording.h"
@@ -56,7 +57,9 @@ class CaptureLoop {
   void between_looks(Nanos time);
   void show_progress(Nanos elapsed);
   bool is_over(Nanos elapsed) const { return duration_ && elapsed >= *duration_; }
-  std::string reason_to_end(Nanos elapsed, const Waiting& event);
+  std::string reason_to_end(Nanos time, const Waiting& event);
+  std::string reason_of_target(Nanos time);
+  void tell_who_lives_on();
   static void pass_on(const Waiting& event, ChildProcess& child);
 
   Collector& collector_;
@@ -65,14 +68,16 @@ class CaptureLoop {
   Streams& streams_;
   std::vector<Observation> seen_;
 
+  EndOfCapture end_{EndOfCapture::Target::everything};
   ChildProcess* child_ = nullptr;
   std::optional<Nanos> duration_;
   Nanos began_, flushed_, shown_, counted_, flush_every_;
+  Nanos target_ended_, looked_, look_took_;
   Status status_ = ok();
   bool progress_ = false;
   bool process_ended_ = false;
   bool asked_ = false;  // to end, by a signal that was passed on to the command
-  bool told_ = false;   // that the command's VM outlives it
+  bool told_ = false;   // who outlives the command
 };
 
 }  // namespace slotscope
