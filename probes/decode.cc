@@ -127,8 +127,11 @@ Status Decoder::decode_ioctl(std::span<const std::byte> bytes, std::vector<Obser
   }
   costs_[vm].after_call = true;
   tell_request(*record, vm, out);
-  if (record->copied == 0) {
-    out.emplace_back(Loss{.time = time, .vm = vm, .count = 1, .reason = Loss::Reason::undecoded});
+  // With a bad pointer KVM looks at nothing: a call without fields says all there is. An argument
+  // that only the programs could not read is another matter.
+  const bool blank = record->copied == 0 && record->ret == -EFAULT;
+  if (record->copied == 0 && !blank) {
+    tell_unread(*record, vm, out);
     return ok();
   }
   Call call = call_of(*record);
@@ -137,6 +140,17 @@ Status Decoder::decode_ioctl(std::span<const std::byte> bytes, std::vector<Obser
   call.stack = stack_of(call.tid, record->entry_ns);
   out.emplace_back(call);
   return ok();
+}
+
+// What KVM refused for another reason changed nothing, and the request is known.
+void Decoder::tell_unread(const wire_ioctl& record, VmId vm, std::vector<Observation>& out) {
+  const Nanos time{static_cast<int64_t>(record.exit_ns)};
+  if (record.ret == 0) {
+    out.emplace_back(Loss{.time = time, .vm = vm, .count = 1, .reason = Loss::Reason::undecoded});
+  } else {
+    out.emplace_back(Annotation{
+        .time = time, .vm = vm, .tid = Tid{record.tid}, .note = MemslotIoctl{record.request}});
+  }
 }
 
 // EIO: the caller has the file of a VM that another process created (kvm_vm_ioctl), and which may

@@ -84,6 +84,7 @@ class Decoder {
   Status decode_process_exit(std::span<const std::byte> record, std::vector<Observation>& out);
   Status decode_vm_closed(std::span<const std::byte> record, std::vector<Observation>& out);
   void tell_end(VmId vm, Pid pid, Nanos time, std::vector<Observation>& out);
+  void tell_unread(const wire_ioctl& record, VmId vm, std::vector<Observation>& out);
   VmId vm_called(KvmKey kvm, Pid pid, int32_t ret);
   Status decode_stack(std::span<const std::byte> record);
   StackId stack_of(Tid tid, uint64_t entry_ns);

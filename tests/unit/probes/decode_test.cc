@@ -126,6 +126,31 @@ TEST_CASE("an argument that could not be read is a loss at its place") {
   CHECK(feed.only<Loss>() == expected);
 }
 
+TEST_CASE("a call with a bad pointer is refused, and nothing else of it is known") {
+  Feed feed;
+  auto record = ioctl_of(WIRE_SET_USER_MEMORY_REGION, kvm_a);
+  record.copied = 0;
+  record.ret = -EFAULT;
+  std::memset(record.argument, 0, sizeof record.argument);
+  feed(record);
+  Call expected;
+  expected.time = Nanos{3500};
+  expected.duration = Nanos{2500};
+  expected.ret = -EFAULT;
+  expected.pid = Pid{42};
+  expected.tid = Tid{43};
+  CHECK(feed.only<Call>() == expected);
+}
+
+TEST_CASE("of a call that was refused without being read the request is told") {
+  Feed feed;
+  auto record = ioctl_of(WIRE_SET_USER_MEMORY_REGION, kvm_a);
+  record.copied = 0;
+  record.ret = -EIO;
+  feed(record);
+  CHECK(feed.only<Annotation>().note == Note{MemslotIoctl{WIRE_SET_USER_MEMORY_REGION}});
+}
+
 TEST_CASE("records that found no room show where the next one found some") {
   Feed feed;
   feed(ioctl_of(WIRE_SET_USER_MEMORY_REGION, kvm_a, 0));
