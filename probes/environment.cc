@@ -41,7 +41,8 @@ std::string missing_capabilities(uint64_t effective) {
   std::string missing;
   if (!has(effective, CAP_BPF)) missing = "CAP_BPF";
   if (!has(effective, CAP_PERFMON)) missing += missing.empty() ? "CAP_PERFMON" : " and CAP_PERFMON";
-  return missing;
+  // They suffice for tracepoints; uprobes want this one too (perf_uprobe_event_init, seen on 6.18).
+  return missing.empty() ? "CAP_SYS_ADMIN" : missing;
 }
 
 Status check_environment() {
