@@ -1,221 +1,38 @@
 #!/usr/bin/env python3
 """Faults, many times over: faults.py SLOTSCOPE VM_CALLS [--rounds N] [--seed N] [FAULT...]
 
+  orders         processes come, go and hand VMs on in random orders: record ends with the last, and counts right
   kill-recorder  record is killed: what it had a second before is there, and its VMM goes on
   kill-vmm       the VMM is killed: record ends by itself, with everything, and agrees with the kernel
   stop-recorder  record is stopped for longer than its ring lasts: what is lost is counted, in its place
   one-page-ring  the smallest ring: the same
   full-disk      record writes until nothing fits any more, and says so; what fitted can be read
+  in-is-out      a trace is converted onto itself: the same as elsewhere, or refused
+  two-recorders  two of them get one output: what is there at the end is one whole trace
+  fifo           nobody reads, or the reader has stopped: a signal ends record
   truncate       a trace is cut at every byte: report says what is missing, and never too much
   bit-flips      every bit of a trace is flipped: report says the same, or that something is damaged
 
-Moments and sizes are random, by --seed. A round of the last two is a trace, of the others one fault. Prints a line for
-each fault, before it a line for each round that failed, and last `N rounds, M failures`. Exit status: 0 none failed,
-1 one did, 77, with the reason, where one can't run here.
+Moments and sizes are random, by --seed. A round of the last two is a trace, of the others one fault; from its fifth round on
+bit-flips takes a tenth of the bits, by chance. vm_steps is looked for beside VM_CALLS. Without KVM the faults that need it
+are left out, and the others do with less. Prints a line for each fault, before it a line for each round that failed, and
+last `N rounds, M failures`. Exit status: 0 none failed, 1 one did, 77, with the reason, where one can't run here.
 """
 import argparse
 import collections
-import itertools
-import json
 import os
 import pathlib
 import random
-import select
-import shlex
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 
-QEMU = "qemu-system-x86_64"
-MACHINE = os.environ.get("SLOTSCOPE_MACHINE", "pc,smm=off")  # the lab, where SMM exists, sets another
-SECOND = 1_000_000_000
-FILE_HEADER = 16  # bytes, before which nothing can be read (traces/FORMAT.md)
-BATCH = 500  # traces that one report reads
-
-
-class Failed(Exception):
-    pass
-
-
-class CannotRun(Exception):
-    pass
-
-
-def check(truth, what):
-    if not truth:
-        raise Failed(what)
-
-
-def wait_for(look, what, seconds=60):
-    until = time.monotonic() + seconds
-    while not (found := look()):
-        check(time.monotonic() < until, f"{what}: not within {seconds} s")
-        time.sleep(0.002)
-    return found
-
-
-class Watched:
-    """A process by a descriptor: once it has ended, its number may be another's."""
-
-    def __init__(self, pid):
-        self.descriptor = os.pidfd_open(pid)
-
-    def has_ended(self, seconds=0):
-        return bool(select.select([self.descriptor], [], [], seconds)[0])
-
-    def send(self, number):
-        signal.pidfd_send_signal(self.descriptor, number)
-
-
-class Round:
-    """One fault, once: its folder, its dice, and what must not outlive it."""
-
-    def __init__(self, fault, number, seed):
-        self.number = number
-        self.dice = random.Random(f"{seed} {fault} {number}")
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="slotscope-faults-"))
-        self.trace = self.folder / "trace.slots"
-        self.made = self.folder / "made"
-        self.started, self.watched, self.disk = [], [], None
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        for watched in self.watched:
-            if not watched.has_ended():
-                watched.send(signal.SIGKILL)
-            os.close(watched.descriptor)
-        for process in self.started:
-            process.kill()
-            process.wait()
-        if self.disk:
-            subprocess.run(["umount", str(self.disk)], check=True)
-        shutil.rmtree(self.folder)
-
-    def start(self, command, **how):
-        process = subprocess.Popen(command, **how)
-        self.started.append(process)
-        return process
-
-    def watch(self, pid):
-        self.watched.append(Watched(pid))
-        return self.watched[-1]
-
-    def record(self, *arguments, trace=None):
-        with open(self.folder / "summary", "w") as out, open(self.folder / "told", "w") as err:
-            return self.start([SLOTSCOPE, "record", "-o", str(trace or self.trace), *arguments], stdout=out, stderr=err)
-
-    def told(self):
-        return (self.folder / "told").read_text()
-
-    def summary(self):
-        return json.loads((self.folder / "summary").read_text())
-
-    def wait_for_recording(self, recorder):
-        """Until record says that it has begun."""
-        wait_for(lambda: "\n" in self.told() or recorder.poll() is not None, "the recording begins")
-        check(recorder.poll() is None, f"record goes on: {self.told()}")
-
-    def calls(self, rate, seconds, vmms=1):
-        """A command that makes calls, and notes how many."""
-        one = f"{shlex.join([VM_CALLS, 'rate', str(rate), str(seconds)])} >> {shlex.quote(str(self.made))}"
-        return ["sh", "-c", f"exec {one}" if vmms == 1 else f"{one} & " * vmms + "wait"]
-
-    def counts(self):
-        return [int(count) for count in self.made.read_text().split()] if self.made.exists() else []
-
-    def boot(self):
-        """A command that boots QEMU, whose own trace is in `boot.log`."""
-        if not shutil.which(QEMU):
-            raise CannotRun(f"no {QEMU}")
-        return [QEMU, "-accel", "kvm", "-machine", MACHINE, "-m", "512", "-display", "none", "-serial", "none",
-                "-monitor", "none", "-no-reboot", "-msg", "timestamp=on", "-trace", "kvm_set_user_memory",
-                "-D", str(self.folder / "boot.log")]
-
-    def small_disk(self, pages):
-        folder = self.folder / "disk"
-        folder.mkdir()
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={4 * pages}k", "tmpfs", str(folder)],
-                                 capture_output=True, text=True)
-        if mounted.returncode != 0:
-            raise CannotRun(mounted.stderr.strip())
-        self.disk = folder
-        return folder
-
-
-def children(pid):
-    return [int(child) for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def child_that_runs(parent, program):
-    """The child of `parent`, when it is `program`; before that it is what will become it."""
-    try:
-        [child] = children(parent.pid)
-        return child if os.path.samefile(f"/proc/{child}/exe", shutil.which(program)) else None
-    except (OSError, ValueError):
-        return None
-
-
-def time_kept_waiting(pid):
-    """Nanoseconds in which the process could have run and others did."""
-    try:
-        return int(pathlib.Path(f"/proc/{pid}/schedstat").read_text().split()[1])
-    except OSError:
-        return 0
-
-
-def documents(text):
-    """JSON documents of several lines, one behind the other."""
-    return [json.loads(document + "\n}") for document in text.split("\n}\n")[:-1]]
-
-
-def reports(paths):
-    """What report says of each: (exit status, document or None, diagnostics)."""
-    answers = []
-    while len(answers) < len(paths):
-        batch = [str(path) for path in paths[len(answers):]]
-        done = subprocess.run([SLOTSCOPE, "report", "--json", *batch], capture_output=True, text=True, timeout=120)
-        if done.returncode not in (0, 2):
-            check(len(batch) > 1, f"report ends with {done.returncode} on {batch[0]}: {done.stderr}")
-            return answers + [answer for path in paths[len(answers):] for answer in reports([path])]
-        told = collections.defaultdict(str)
-        for line in done.stderr.splitlines():
-            if line.startswith("slotscope: "):
-                path, _, what = line.removeprefix("slotscope: ").partition(": ")
-                told[path] += what + "\n"
-        read = documents(done.stdout)
-        answers += [(0, document, told[path]) for document, path in zip(read, batch)]
-        if done.returncode == 2:  # it goes no further than the first that it can't read
-            answers.append((2, None, told[batch[len(read)]]))
-    return answers
-
-
-def reports_of(folder, versions):
-    """reports() of many versions of a trace."""
-    for batch in iter(lambda: list(itertools.islice(versions, BATCH)), []):
-        paths = [folder / f"version-{n}.slots" for n in range(len(batch))]
-        for path, version in zip(paths, batch):
-            path.write_bytes(version)
-        yield from reports(paths)
-
-
-def report(path):
-    [answer] = reports([path])
-    return answer
-
-
-def events(path):
-    done = subprocess.run([SLOTSCOPE, "convert", str(path), "--to", "jsonl", "-o", "-"], capture_output=True, text=True)
-    check(done.returncode == 0, f"convert: {done.stderr}")
-    return [json.loads(line) for line in done.stdout.splitlines()[1:]]
-
-
-def is_call(event):
-    return event["event"] == "call" and event["origin"] == "traced"
+from fault_files import bit_flips, told_of_cuts, told_of_flips, truncate
+from fault_orders import orders, told_of_orders
+from fault_outputs import fifo, in_is_out, told_of_fifos, told_of_in_is_out, told_of_two_recorders, two_recorders
+from fault_round import (PROGRAMS, SECOND, CannotRun, Failed, Round, check, child_that_runs, children, events, is_call,
+                         needs_kvm, number, report, time_kept_waiting, wait_for)
 
 
 def follows_vm_calls(stream, number=0):
@@ -248,6 +65,7 @@ def missing_of_boot(round, killed):
 
 
 def kill_recorder(round, seen):
+    needs_kvm()
     boots, attached, early = (round.number % 4 == n for n in (1, 2, 3))
     rate, seconds, vmm = round.dice.choice((50, 1000, 20000)), 1 if early else 3, None
     if attached:
@@ -310,8 +128,9 @@ def told_of_killed_recorders(seen):
 
 
 def kill_vmm(round, seen):
+    needs_kvm()
     boots = round.number % 4 == 1
-    command = round.boot() if boots else [VM_CALLS, "rate", str(round.dice.choice((100, 2000, 8000))), "60"]
+    command = round.boot() if boots else [PROGRAMS.vm_calls, "rate", str(round.dice.choice((100, 2000, 8000))), "60"]
     recorder = round.record("--json", "--", *command)
     vmm = round.watch(wait_for(lambda: child_that_runs(recorder, command[0]), f"{command[0]} runs"))
     time.sleep(round.dice.uniform(0, 1))
@@ -348,6 +167,7 @@ def told_of_killed_vmms(seen):
 
 def starve(round, seen, rate, buffer, stop=None):
     """A ring that is too small, for one VMM or three."""
+    needs_kvm()
     vmms = 3 if round.number % 2 else 1
     recorder = round.record("--json", "--buffer", str(buffer), "--", *round.calls(rate, 1, vmms))
     if stop:
@@ -395,6 +215,7 @@ def told_of_losses(seen):
 
 
 def full_disk(round, seen):
+    needs_kvm()
     full, lines = round.number % 4 == 2, round.number % 2 == 1
     disk = round.small_disk(1 if full else round.dice.randint(1, 64))
     if full:
@@ -427,94 +248,16 @@ def told_of_full_disks(seen):
             f"the start; {number(seen['calls'])} calls kept")
 
 
-def small_trace(round):
-    """A trace of a few calls: plain, of a VM that ran before, with phases, and with stacks."""
-    vmm = [VM_CALLS, "hold", str(round.dice.randint(1, 4))]
-    options = ([], [], ["--phases"], ["--stacks"])[round.number % 4]
-    target = ["--", *vmm]
-    if round.number % 4 == 1:
-        process = round.start(vmm, stdout=subprocess.PIPE, text=True)
-        check(process.stdout.readline() == "ready\n", "a VM")
-        target = ["-p", str(process.pid)]
-    status = round.record(*options, "--duration", "200ms", *target).wait(60)
-    if status == 3 and options:  # not every build and kernel has them
-        status = round.record("--duration", "200ms", *target).wait(60)
-    check(status == 0, f"status {status}: {round.told()}")
-    status, document, told = report(round.trace)
-    check(status == 0 and not told and document["trace"]["whole"], f"a whole trace: {told}")
-    del document["trace"]["path"]
-    return round.trace.read_bytes(), document
-
-
-def truncate(round, seen):
-    trace, whole = small_trace(round)
-    calls = 0
-    for length, (status, document, told) in enumerate(reports_of(round.folder, (trace[:n] for n in range(len(trace))))):
-        where = f"cut after {length} of {len(trace)} bytes: {told}"
-        check(told, f"something is missing, {where}")
-        seen["cuts"] += 1
-        if status == 2:
-            check(length < FILE_HEADER, f"readable, {where}")
-            seen["unreadable"] += 1
-            continue
-        cut = document["trace"]
-        check(cut["whole"] is False and "missing" in told and "the writer did not finish" in told, f"not whole, {where}")
-        check(calls <= cut["calls"] <= whole["trace"]["calls"] and cut["lost"] == 0, f"no call more than there are, {where}")
-        calls = cut["calls"]
-    check(calls == whole["trace"]["calls"], "only the footer's last byte missing, all calls are there")
-
-
-def told_of_cuts(seen):
-    return (f"{number(seen['cuts'])} cuts; every one is said, {number(seen['cuts'] - seen['unreadable'])} leave a readable trace, "
-            f"{seen['unreadable']} are in the file header")
-
-
-def flips(data):
-    for bit in range(8 * len(data)):
-        flipped = bytearray(data)
-        flipped[bit // 8] ^= 1 << bit % 8
-        yield bytes(flipped)
-
-
-def bit_flips(round, seen):
-    trace, whole = small_trace(round)
-    # Slots that existed before the trace are events that can be lost, and no calls.
-    records = sum(event["event"] == "call" for event in events(round.trace))
-    for bit, (status, document, told) in enumerate(reports_of(round.folder, flips(trace))):
-        where = f"bit {bit % 8} of byte {bit // 8} of {len(trace)}: {told}"
-        seen["flips"] += 1
-        if status == 2:
-            check(told and bit // 8 < FILE_HEADER, f"readable, {where}")
-            seen["unreadable"] += 1
-            continue
-        del document["trace"]["path"]
-        if not told:
-            check(document == whole, f"the same report or a warning, {where}")
-            seen["the same"] += 1
-            continue
-        now, before = document["trace"], whole["trace"]
-        # Of a block without calls, such as that with the VM's end, something is lost too: at least one event.
-        most = max(records - now["calls"], 1)
-        check(now["calls"] <= before["calls"] and now["lost"] <= most, f"not more than there are, {where}")
-        check(not now["whole"] or now["calls"] + now["lost"] >= before["calls"], f"what is missing is counted, {where}")
-        seen["said"] += 1
-
-
-def told_of_flips(seen):
-    return (f"{number(seen['flips'])} flips; {number(seen['said'])} are said, {number(seen['the same'])} change no report, "
-            f"{number(seen['unreadable'])} make it unreadable")
-
-
-def number(value):
-    return f"{value:,}".replace(",", " ")
-
-
 FAULTS = {
+    "orders": (orders, told_of_orders),
     "kill-recorder": (kill_recorder, told_of_killed_recorders),
     "kill-vmm": (kill_vmm, told_of_killed_vmms),
     "stop-recorder": (stop_recorder, told_of_losses),
     "one-page-ring": (one_page_ring, told_of_losses),
     "full-disk": (full_disk, told_of_full_disks),
+    "in-is-out": (in_is_out, told_of_in_is_out),
+    "two-recorders": (two_recorders, told_of_two_recorders),
+    "fifo": (fifo, told_of_fifos),
     "truncate": (truncate, told_of_cuts),
     "bit-flips": (bit_flips, told_of_flips),
 }
@@ -523,9 +266,7 @@ FAULTS = {
 def reason_not_to_run():
     if os.geteuid() != 0:
         return "not root"
-    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
-        return "no /dev/kvm"
-    tried = subprocess.run([SLOTSCOPE, "slots", "-p", str(os.getpid())], capture_output=True, text=True)
+    tried = subprocess.run([PROGRAMS.slotscope, "slots", "-p", str(os.getpid())], capture_output=True, text=True)
     return tried.stderr.strip() if tried.returncode == 3 else None
 
 
@@ -572,5 +313,6 @@ parser.add_argument("--seed", type=int, default=random.randrange(1 << 32), help=
 ARGUMENTS = parser.parse_intermixed_args()
 if unknown := set(ARGUMENTS.faults) - set(FAULTS):
     parser.error(f"no fault {', '.join(sorted(unknown))}; there are {', '.join(FAULTS)}")
-SLOTSCOPE, VM_CALLS = ARGUMENTS.slotscope, ARGUMENTS.vm_calls
+PROGRAMS.slotscope, PROGRAMS.vm_calls = ARGUMENTS.slotscope, ARGUMENTS.vm_calls
+PROGRAMS.vm_steps = str(pathlib.Path(ARGUMENTS.vm_calls).with_name("vm_steps"))
 sys.exit(main())
