@@ -164,11 +164,10 @@ void CaptureLoop::tell_who_lives_on() {
   };
   std::string who;
   if (const std::optional<Pid> child = end_.child()) {
-    who = fmt::format(
-        "{} process {}",
-        is_vmm(*child) ? "its VM lives on in" : "but not what it started:", child->value);
+    who = is_vmm(*child) ? fmt::format("its VM lives on in process {}", child->value)
+                         : fmt::format("process {} that it started lives on", child->value);
   } else if (const std::optional<Pid> holder = end_.holder()) {
-    who = fmt::format("its VM is held by process {}", holder->value);
+    who = fmt::format("process {} holds its VM", holder->value);
   } else {
     return;
   }

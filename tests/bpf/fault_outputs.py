@@ -7,6 +7,7 @@ import time
 from fault_round import PROGRAMS, check, have_kvm, report, wait_for
 
 FORMATS = ("native", "jsonl", "csv", "qemu")
+WRITERS = (*FORMATS, "optimize")
 SOON = 20  # seconds, on a busy machine
 
 
@@ -23,29 +24,32 @@ def text_trace(round, calls):
     return path
 
 
-def convert(source, to, output):
-    return subprocess.run([PROGRAMS.slotscope, "convert", str(source), "--to", to, "-o", str(output)], capture_output=True,
-                          text=True, timeout=60)
+def write(source, how, output):
+    """convert to a format, or optimize."""
+    command = ["optimize"] if how == "optimize" else ["convert", "--to", how]
+    return subprocess.run([PROGRAMS.slotscope, *command, str(source), "-o", str(output)], capture_output=True, text=True,
+                          timeout=60)
 
 
 def in_is_out(round, seen):
-    """convert X -o X, by its name, a link or a symbolic link: the same as elsewhere, or refused and untouched."""
+    """A trace written onto itself, by its name, a link or a symbolic link: the same as elsewhere, or refused and untouched."""
     trace = round.folder / "trace"
-    read, written = (round.dice.choice(FORMATS) for _ in range(2))
-    made = convert(text_trace(round, round.dice.randint(1, 3000)), read, trace)
+    read, written = round.dice.choice(FORMATS), WRITERS[round.number % len(WRITERS)]
+    made = write(text_trace(round, round.dice.randint(1, 3000)), read, trace)
     check(made.returncode == 0, f"a trace: {made.stderr}")
     before = trace.read_bytes()
     elsewhere = round.folder / "elsewhere"
-    first = convert(trace, written, elsewhere)
-    check(first.returncode == 0, f"{read} to {written}: {first.stderr}")
+    first = write(trace, written, elsewhere)
+    check(first.returncode == 0 or written == "optimize", f"{read} to {written}: {first.stderr}")
     output = trace
-    way = ("name", "symlink", "link")[round.number % 3]
+    way = round.dice.choice(("name", "symlink", "link"))
     if way != "name":
         output = round.folder / "link"
         (output.symlink_to if way == "symlink" else output.hardlink_to)(trace)
-    done = convert(trace, written, output)
+    done = write(trace, written, output)
     if done.returncode != 0:
-        check(done.returncode == 2 and done.stderr and trace.read_bytes() == before, f"{way}, {read} to {written}: {done.stderr}")
+        expected = first.returncode or 2
+        check(done.returncode == expected and done.stderr and trace.read_bytes() == before, f"{way}, {read} to {written}: {done.stderr}")
         seen["refused"] += 1
         return
     after = output.read_bytes()
