@@ -1,4 +1,7 @@
-"""Fault `orders`: processes come, go and hand VMs on in random orders, and record ends with the last of them."""
+"""Faults of who lives how long: `orders`, in which processes come, go and hand VMs on in random orders and record ends with
+the last of them, and `ends-early`, in which a process ends while record attaches to it."""
+import os
+import subprocess
 import time
 
 from fault_round import PROGRAMS, SECOND, check, events, have_kvm, is_call, report
@@ -48,3 +51,19 @@ def orders(round, seen):
 def told_of_orders(seen):
     return (f"{seen['calls']} calls on {seen['vms']} VMs as they were made, {seen['compared']} address spaces compared; the slowest "
             f"took {seen['slowest'] / SECOND:.2f} s")
+
+
+def ends_early(round, seen):
+    began = time.monotonic()
+    status = round.record("-p", str(os.getpid()), "--duration", "1ms").wait(PATIENCE)
+    check(status == 0, f"status {status}: {round.told()}")
+    lifetime = round.dice.uniform(0.2, 1.1) * (time.monotonic() - began)
+    shell = round.start(["sh", "-c", f"sleep {lifetime:.3f} & echo $!; wait"], stdout=subprocess.PIPE, text=True)
+    recorder = round.record("-p", shell.stdout.readline().strip())
+    status = recorder.wait(PATIENCE)
+    check(status == 0 or status == 2 and "there is no process" in round.told(), f"status {status}: {round.told()}")
+    seen["none" if status else "attached"] += 1
+
+
+def told_of_early_ends(seen):
+    return f"{seen['attached']} were attached to and ended the recording, {seen['none']} were gone before"

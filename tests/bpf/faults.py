@@ -2,6 +2,7 @@
 """Faults, many times over: faults.py SLOTSCOPE VM_CALLS [--rounds N] [--seed N] [FAULT...]
 
   orders         processes come, go and hand VMs on in random orders: record ends with the last, and counts right
+  ends-early     a process ends while record attaches to it: that ends the recording too
   kill-recorder  record is killed: what it had a second before is there, and its VMM goes on
   kill-vmm       the VMM is killed: record ends by itself, with everything, and agrees with the kernel
   stop-recorder  record is stopped for longer than its ring lasts: what is lost is counted, in its place
@@ -29,7 +30,7 @@ import sys
 import time
 
 from fault_files import bit_flips, told_of_cuts, told_of_flips, truncate
-from fault_orders import orders, told_of_orders
+from fault_orders import ends_early, orders, told_of_early_ends, told_of_orders
 from fault_outputs import fifo, in_is_out, told_of_fifos, told_of_in_is_out, told_of_two_recorders, two_recorders
 from fault_round import (PROGRAMS, SECOND, CannotRun, Failed, Round, check, child_that_runs, children, events, is_call,
                          needs_kvm, number, report, time_kept_waiting, wait_for)
@@ -250,6 +251,7 @@ def told_of_full_disks(seen):
 
 FAULTS = {
     "orders": (orders, told_of_orders),
+    "ends-early": (ends_early, told_of_early_ends),
     "kill-recorder": (kill_recorder, told_of_killed_recorders),
     "kill-vmm": (kill_vmm, told_of_killed_vmms),
     "stop-recorder": (stop_recorder, told_of_losses),
