@@ -16,7 +16,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-constexpr Usage usage = {
+constexpr Usage check_usage = {
     .synopsis = "check [options] TRACE (--budget FILE | --suggest)",
     .about =
         "Holds a trace against a budget; exits 1 when a limit is broken, or can't be said to\n"
@@ -95,7 +95,7 @@ Result<Exit> suggest_budget(const Report& report, Streams& streams) {
 }  // namespace
 
 Result<Exit> run_check(const std::vector<std::string>& arguments, Streams& streams) {
-  Options command(usage);
+  Options command(check_usage);
   command.add()("budget", po::value<std::string>()->value_name("FILE"), "the limits, as JSON")(
       "suggest", "print the budget that this trace just keeps");
   ReadingOptions::add_to(command);

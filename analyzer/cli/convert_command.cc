@@ -14,7 +14,7 @@ namespace po = boost::program_options;
 namespace slotscope {
 namespace {
 
-constexpr Usage usage = {
+constexpr Usage convert_usage = {
     .synopsis = "convert [options] TRACE -o OUT",
     .about =
         "Writes a trace in another format: native (.slots: whole, small, fast), jsonl, csv\n"
@@ -38,7 +38,7 @@ void warn_of_losses(const std::string& path, const TraceOutput& output, Streams&
 }  // namespace
 
 Result<Exit> run_convert(const std::vector<std::string>& arguments, Streams& streams) {
-  Options command(usage);
+  Options command(convert_usage);
   command.add()("output,o", po::value<std::string>()->value_name("OUT"), "the file to write, or -")(
       "to", po::value<std::string>()->value_name("FORMAT")->default_value("", "by OUT's ending"),
       "native, jsonl, csv or qemu");

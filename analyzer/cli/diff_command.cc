@@ -13,7 +13,7 @@ namespace po = boost::program_options;
 namespace slotscope {
 namespace {
 
-constexpr Usage usage = {
+constexpr Usage diff_usage = {
     .synopsis = "diff [options] A B",
     .about =
         "Two traces aligned by what their calls did: slot numbers, host addresses and times\n"
@@ -69,7 +69,7 @@ Result<VmId> other_vm(const po::variables_map& values, const ReadingOptions& opt
 }  // namespace
 
 Result<Exit> run_diff(const std::vector<std::string>& arguments, Streams& streams) {
-  Options command(usage);
+  Options command(diff_usage);
   command.add()("exit-code", "exit 1 when the traces differ");
   ReadingOptions::add_to(command);
   command.add()("vm-b", po::value<int64_t>()->value_name("M"), "and of B this one (default: N)");

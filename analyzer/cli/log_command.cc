@@ -7,7 +7,7 @@
 namespace slotscope {
 namespace {
 
-constexpr Usage usage = {
+constexpr Usage log_usage = {
     .synopsis = "log [options] TRACE",
     .about =
         "One line per call: the update that it was, the slot that it created, changed or\n"
@@ -21,7 +21,7 @@ constexpr Usage usage = {
 }  // namespace
 
 Result<Exit> run_log(const std::vector<std::string>& arguments, Streams& streams) {
-  Options command(usage);
+  Options command(log_usage);
   command.add()("stacks", "the functions that led to each call (recorded with record --stacks)");
   ReadingOptions::add_to(command);
   auto values = command.parse(arguments, streams);

@@ -11,7 +11,7 @@
 namespace slotscope {
 namespace {
 
-constexpr Usage usage = {
+constexpr Usage map_usage = {
     .synopsis = "map [options] TRACE",
     .about =
         "The guest's memory map at a point of the trace: every slot of every address space,\n"
@@ -96,7 +96,7 @@ Status check_reached(const MapAtPoint& found, const TracePoint& point, const Tra
 }  // namespace
 
 Result<Exit> run_map(const std::vector<std::string>& arguments, Streams& streams) {
-  Options command(usage);
+  Options command(map_usage);
   command.add()(
       "at", boost::program_options::value<std::string>()->value_name("POINT")->default_value("end"),
       "after that call (47), that long after the first call (1.5s), or end");

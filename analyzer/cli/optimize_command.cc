@@ -16,7 +16,7 @@ namespace po = boost::program_options;
 namespace slotscope {
 namespace {
 
-constexpr Usage usage = {
+constexpr Usage optimize_usage = {
     .synopsis = "optimize [options] TRACE -o OUT",
     .about =
         "Writes a shorter trace with the same slots. Levels: commit (the same slots after\n"
@@ -91,7 +91,7 @@ void print_done(std::ostream& out, const Optimized& done, const Level& level) {
 }  // namespace
 
 Result<Exit> run_optimize(const std::vector<std::string>& arguments, Streams& streams) {
-  Options command(usage);
+  Options command(optimize_usage);
   command.add()("output,o", po::value<std::string>()->value_name("OUT"), "the file to write, or -")(
       "to", po::value<std::string>()->value_name("FORMAT")->default_value("", "by OUT's ending"),
       "native, jsonl, csv or qemu")(

@@ -23,7 +23,7 @@
 namespace slotscope {
 namespace {
 
-constexpr Usage usage = {
+constexpr Usage replay_usage = {
     .synopsis = "replay [options] TRACE",
     .about =
         "Issues the trace's calls again, in the same order, on a scratch VM, and measures each:\n"
@@ -257,7 +257,7 @@ Result<Exit> dry_run(const ReplayArguments& arguments, const ReadingOptions& rea
 }  // namespace
 
 Result<Exit> run_replay(const std::vector<std::string>& arguments, Streams& streams) {
-  Options command(usage);
+  Options command(replay_usage);
   ReplayArguments::add_to(command);
   ReadingOptions::add_to(command);
   auto values = command.parse(arguments, streams);

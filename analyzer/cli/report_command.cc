@@ -8,7 +8,7 @@
 namespace slotscope {
 namespace {
 
-constexpr Usage usage = {
+constexpr Usage report_usage = {
     .synopsis = "report [options] TRACE...",
     .about =
         "Says what happened in a trace: how many calls, in which address space, creating,\n"
@@ -23,7 +23,7 @@ constexpr Usage usage = {
 }  // namespace
 
 Result<Exit> run_report(const std::vector<std::string>& arguments, Streams& streams) {
-  Options command(usage);
+  Options command(report_usage);
   ReadingOptions::add_to(command);
   auto values = command.parse(arguments, streams);
   if (!values) return std::move(values).error();

@@ -17,13 +17,13 @@ namespace slotscope {
 namespace {
 
 // Each look may be spoilt by a call that comes into it.
-constexpr int most_looks = 50;
+constexpr int most_snapshots = 50;
 
 using Spaces = std::map<std::pair<VmId, AsId>, SpaceSnapshot>;
 
 Result<Spaces> read_spaces(Collector& collector) {
   Spaces spaces;
-  for (int look = 0; look < most_looks; ++look) {
+  for (int look = 0; look < most_snapshots; ++look) {
     std::vector<Observation> seen;
     if (Status read = collector.read_slots(); !read) return std::move(read).error();
     if (Status drained = collector.drain(seen); !drained) return std::move(drained).error();

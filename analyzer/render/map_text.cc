@@ -11,11 +11,11 @@
 namespace slotscope {
 namespace {
 
-constexpr const char* columns = "  {:<25} {:>10}  {:<10} {:<8} {}";
+constexpr const char* map_columns = "  {:<25} {:>10}  {:<10} {:<8} {}";
 
 void print_row(std::ostream& out, const std::string& range, const std::string& size,
                const std::string& slot, const std::string& mode, const std::string& host) {
-  std::string line = fmt::format(fmt::runtime(columns), range, size, slot, mode, host);
+  std::string line = fmt::format(fmt::runtime(map_columns), range, size, slot, mode, host);
   line.erase(line.find_last_not_of(' ') + 1);
   out << line << '\n';
 }
