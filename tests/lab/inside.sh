@@ -1,5 +1,5 @@
 # What runs in the machine, as root on the host's files: each scenario by itself, its output and status on the share.
-export SLOTSCOPE_MACHINE=pc,smm=on SLOTSCOPE_BOOT_CALLS=80 SLOTSCOPE_BOOT_SECONDS=25
+export SLOTSCOPE_MACHINE=pc,smm=on SLOTSCOPE_BOOT_CALLS=80 SLOTSCOPE_BOOT_SECONDS=25 SLOTSCOPE_PATIENCE=150
 export LAB_SLOTSCOPE=$LAB_BUILD/analyzer/cli/slotscope LAB_VM_CALLS=$LAB_BUILD/tests/bpf/vm_calls
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LC_ALL=C
 live() { python3 "$LAB_SOURCE/tests/bpf/live_test.py" "$LAB_SLOTSCOPE" "$LAB_VM_CALLS" "$@"; }
