@@ -56,6 +56,7 @@ int become_calling_user() {
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   signal(SIGPIPE, SIG_DFL);
+  signal(SIGXFSZ, SIG_DFL);
   int error = -become_calling_user();
   if (error == 0) {
     std::vector<char*> arguments;

@@ -67,15 +67,19 @@ Result<Exit> run_convert(const std::vector<std::string>& arguments, Streams& str
     written = output->write(event, model);
     return static_cast<bool>(written);
   });
-  // What was read before an unreadable line is good: it is kept, and says that more is missing.
-  if (written && !(read && (*source)->summary().whole)) {
+  if (!written) return std::move(written).error();
+  Status found = check_vm_found(model, *options, (*source)->info());
+  // What was read before an unreadable line is good: where it can't be taken back, as from a pipe,
+  // it says that more is missing. A file stays what it was.
+  if (!(read && (*source)->summary().whole)) {
     written = output->tear("the trace that it was converted from can't be read further");
   }
-  if (written) written = output->finish();
+  if (written) written = read && found ? output->finish() : output->give_up();
   if (!written) return std::move(written).error();
-  if (output->untold_losses() > 0) warn_of_losses(path, *output, streams);
+  if (read && output->untold_losses() > 0) warn_of_losses(path, *output, streams);
   if (!read) return std::move(read).error();
   print_warnings(**source, streams);
+  if (!found) return std::move(found).error();
   if (options->json) {
     const Json done = {{"schema", "slotscope.convert/1"},
                        {"path", options->traces.front()},
@@ -84,8 +88,6 @@ Result<Exit> run_convert(const std::vector<std::string>& arguments, Streams& str
                        {"calls", model.calls().value}};
     streams.out << json_text(done) << '\n';
   }
-  Status found = check_vm_found(model, *options, (*source)->info());
-  if (!found) return std::move(found).error();
   return Exit::done;
 }
 

@@ -1,8 +1,10 @@
 // slotscope: what a VMM's KVM memslot calls did, and what they cost.
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
@@ -88,14 +90,23 @@ constexpr std::string_view no_memory =
   std::abort();
 }
 
+// Where SIGPIPE is ignored, a reader that went away is an error like any other.
+Diagnostic unwritten_output() {
+  Diagnostic diagnostic{.fault = Fault::environment,
+                        .message = "can't write to standard output",
+                        .advice = "is the disk full?"};
+  pollfd out = {STDOUT_FILENO, POLLOUT, 0};
+  if (poll(&out, 1, 0) > 0 && (out.revents & POLLERR)) {
+    diagnostic.message += ": nobody reads it any more";
+    diagnostic.advice.clear();
+  }
+  return diagnostic;
+}
+
 Result<Exit> run_to_the_end(const std::vector<std::string>& arguments, Streams& streams) {
   Result<Exit> status = run(arguments, streams);
   std::cout.flush();
-  if (status && !std::cout) {
-    return Diagnostic{.fault = Fault::environment,
-                      .message = "can't write to standard output",
-                      .advice = "is the disk full?"};
-  }
+  if (status && !std::cout) return unwritten_output();
   return status;
 }
 
@@ -117,6 +128,7 @@ int exit_status(int argc, char** argv) {
 int main(int argc, char** argv) {
   std::set_terminate(say_and_end);
   std::ios::sync_with_stdio(false);
+  std::signal(SIGXFSZ, SIG_IGN);  // a write beyond the limit fails, and that is said
   try {
     return exit_status(argc, argv);
   } catch (const std::bad_alloc&) {

@@ -47,13 +47,6 @@ std::string next_step_text(const RecordOptions& options) {
                      shell_word(options.output));
 }
 
-// Of a command that could not be executed there is nothing to keep.
-void remove_output(const RecordOptions& options) {
-  struct stat file;
-  if (options.output == "-" || stat(options.output.c_str(), &file) != 0) return;
-  if (S_ISREG(file.st_mode)) unlink(options.output.c_str());
-}
-
 // Everything that a capture needs, in the order of its making: what fails cheapest comes first, and
 // the command last, so that it never starts in vain.
 struct Session {
@@ -123,7 +116,7 @@ Result<Session> open_session(const RecordOptions& options, const Streams& stream
   Result<UniqueFd> signals = CaptureLoop::catch_signals();
   if (!signals) return std::move(signals).error();
   session.signals = *std::move(signals);
-  auto output = create_record_output(options, info, streams);
+  auto output = create_record_output(options, info, session.signals.get(), streams);
   if (!output) return std::move(output).error();
   session.output = *std::move(output);
   if (Status held = hold_target(session, options); !held) return std::move(held).error();
@@ -177,14 +170,15 @@ Result<Exit> record(const RecordOptions& options, Streams& streams) {
   });
   CaptureLoop loop(*session->collector, recording, *session->output, streams);
   if (Status started = loop.start(); !started) return std::move(started).error();
+  Result<std::string> begun = session->output->begin();
+  if (!begun) return std::move(begun).error();
   if (child) {
     if (Status released = child->release(); !released) {
-      session->output.reset();
-      remove_output(options);
+      session->output->discard();
       return std::move(released).error();
     }
   }
-  streams.err << head_text(options, *session) << std::flush;
+  streams.err << head_text(options, *session) << *begun << std::flush;
   CaptureEnd end = loop.run(options, child, session->signals);
   const Status finished = finish(*session->output, recording, end);
   print_summary(*session, recording, end, options, streams);

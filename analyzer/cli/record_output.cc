@@ -10,15 +10,36 @@
 namespace slotscope {
 namespace {
 
-class TraceFile : public RecordOutput {
+// What all have in common: their bytes, which another object may own.
+class OutputOverBytes : public RecordOutput {
  public:
-  explicit TraceFile(std::unique_ptr<Sink> sink) : sink_(std::move(sink)) {}
+  explicit OutputOverBytes(CaptureSink& bytes) : bytes_(bytes) {}
+
+  Result<std::string> begin() override { return bytes_.begin(); }
+  void discard() override { bytes_.discard(); }
+
+ protected:
+  // After a failure too: what there is takes its place.
+  Status close_after(const Status& finished) {
+    Status closed = bytes_.close();
+    return finished ? closed : finished;
+  }
+
+ private:
+  CaptureSink& bytes_;
+};
+
+class TraceFile : public OutputOverBytes {
+ public:
+  // `bytes` is what `sink` owns.
+  TraceFile(CaptureSink& bytes, std::unique_ptr<Sink> sink)
+      : OutputOverBytes(bytes), sink_(std::move(sink)) {}
 
   Status write(const Event& event, const Step*) override { return sink_->write(event); }
   Status flush(Nanos) override { return sink_->flush(); }
   Status finish(const std::string& reason) override {
     sink_->set_end_reason(reason);
-    return sink_->finish();
+    return close_after(sink_->finish());
   }
 
  private:
@@ -27,9 +48,9 @@ class TraceFile : public RecordOutput {
 
 class NativeFile : public TraceFile {
  public:
-  // `writer` is what `sink` owns.
-  NativeFile(NativeWriter& writer, std::unique_ptr<Sink> sink)
-      : TraceFile(std::move(sink)), writer_(writer) {}
+  // `bytes` and `writer` are what `sink` owns.
+  NativeFile(CaptureSink& bytes, NativeWriter& writer, std::unique_ptr<Sink> sink)
+      : TraceFile(bytes, std::move(sink)), writer_(writer) {}
 
   Status store_slots(std::span<const Call> slots) override { return writer_.checkpoint(slots); }
 
@@ -38,10 +59,10 @@ class NativeFile : public TraceFile {
 };
 
 // The lines of `slotscope log`; a commit's come when it is known to be over, with its cause.
-class LogOutput : public RecordOutput {
+class LogOutput : public OutputOverBytes {
  public:
-  LogOutput(std::unique_ptr<ByteSink> bytes, const TraceInfo& info, const LogLook& look)
-      : bytes_(std::move(bytes)), log_(lines_, info, look) {}
+  LogOutput(std::unique_ptr<CaptureSink> bytes, const TraceInfo& info, const LogLook& look)
+      : OutputOverBytes(*bytes), bytes_(std::move(bytes)), log_(lines_, info, look) {}
 
   Status write(const Event& event, const Step* step) override {
     log_.add(event, step);
@@ -55,8 +76,7 @@ class LogOutput : public RecordOutput {
 
   Status finish(const std::string&) override {
     log_.finish();
-    if (Status passed = pass_on(); !passed) return passed;
-    return bytes_->close();
+    return close_after(pass_on());
   }
 
  private:
@@ -68,7 +88,7 @@ class LogOutput : public RecordOutput {
     return pending.empty() ? ok() : bytes_->write(pending);
   }
 
-  std::unique_ptr<ByteSink> bytes_;
+  std::unique_ptr<CaptureSink> bytes_;
   std::ostringstream lines_;
   LogLines log_;
 };
@@ -76,10 +96,11 @@ class LogOutput : public RecordOutput {
 }  // namespace
 
 Result<std::unique_ptr<RecordOutput>> create_record_output(const RecordOptions& options,
-                                                           const TraceInfo& info,
+                                                           const TraceInfo& info, int wake,
                                                            const Streams& streams) {
-  Result<std::unique_ptr<ByteSink>> bytes = create_bytes(options.output);
+  Result<std::unique_ptr<CaptureSink>> bytes = create_capture_bytes(options.output, wake);
   if (!bytes) return std::move(bytes).error();
+  CaptureSink& sink = **bytes;
   if (options.format == RecordFormat::log) {
     const bool color = options.output == "-" && color_by_default(streams.out_is_terminal);
     return std::unique_ptr<RecordOutput>(std::make_unique<LogOutput>(
@@ -88,12 +109,13 @@ Result<std::unique_ptr<RecordOutput>> create_record_output(const RecordOptions& 
   }
   if (options.format == RecordFormat::jsonl) {
     return std::unique_ptr<RecordOutput>(
-        std::make_unique<TraceFile>(jsonl_writer(*std::move(bytes), info)));
+        std::make_unique<TraceFile>(sink, jsonl_writer(*std::move(bytes), info)));
   }
   Result<std::unique_ptr<NativeWriter>> writer = NativeWriter::create(*std::move(bytes), info);
   if (!writer) return std::move(writer).error();
   NativeWriter& native = **writer;
-  return std::unique_ptr<RecordOutput>(std::make_unique<NativeFile>(native, *std::move(writer)));
+  return std::unique_ptr<RecordOutput>(
+      std::make_unique<NativeFile>(sink, native, *std::move(writer)));
 }
 
 }  // namespace slotscope

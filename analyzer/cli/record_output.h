@@ -20,6 +20,11 @@ class RecordOutput {
   RecordOutput(const RecordOutput&) = delete;
   RecordOutput& operator=(const RecordOutput&) = delete;
 
+  // Before the first write. Answers what is worth telling the user, or nothing.
+  virtual Result<std::string> begin() = 0;
+  // Nothing worth keeping came.
+  virtual void discard() = 0;
+
   // `step` as Model::apply answers it.
   virtual Status write(const Event& event, const Step* step) = 0;
   // So that a kill from here on loses nothing of what was written (of a log: but the commit that is
@@ -31,8 +36,9 @@ class RecordOutput {
   virtual Status finish(const std::string& reason) = 0;
 };
 
+// `wake`: readable when a signal came, which ends every wait for a reader.
 Result<std::unique_ptr<RecordOutput>> create_record_output(const RecordOptions& options,
-                                                           const TraceInfo& info,
+                                                           const TraceInfo& info, int wake,
                                                            const Streams& streams);
 
 }  // namespace slotscope

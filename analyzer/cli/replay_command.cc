@@ -10,6 +10,7 @@
 #include "analyzer/cli/replay_arguments.h"
 #include "analyzer/cli/replay_lab.h"
 #include "analyzer/cli/saved_replay.h"
+#include "analyzer/format/byte_sink.h"
 #include "analyzer/render/replay_json.h"
 #include "analyzer/render/replay_text.h"
 #include "replay/comparison.h"
@@ -187,7 +188,7 @@ Result<Exit> replay(const ReplayArguments& arguments, const ReadingOptions& read
     saved = *std::move(read);
   }
   if (arguments.save) {
-    if (Status writable = write_file(*arguments.save, ""); !writable) {
+    if (Status writable = can_be_created(*arguments.save); !writable) {
       return std::move(writable).error();
     }
   }

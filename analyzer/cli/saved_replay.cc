@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "analyzer/base/escape.h"
+#include "analyzer/format/byte_sink.h"
 #include "replay/comparison.h"
 
 namespace slotscope {
@@ -100,13 +101,10 @@ Against compare_with_saved(const SavedReplay& saved, const ReplayResult& result)
 }
 
 Status write_file(const std::string& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  file.flush();
-  if (file) return ok();
-  return Diagnostic{.fault = Fault::environment,
-                    .place = escape_for_terminal(path),
-                    .message = std::string("can't be written: ") + std::strerror(errno)};
+  Result<std::unique_ptr<ByteSink>> bytes = create_bytes(path);
+  if (!bytes) return std::move(bytes).error();
+  Status written = (*bytes)->write(text);
+  return written ? (*bytes)->close() : written;
 }
 
 }  // namespace slotscope

@@ -18,7 +18,6 @@ struct SavedReplay {
 Result<SavedReplay> read_saved_replay(const std::string& path);
 Against compare_with_saved(const SavedReplay& saved, const ReplayResult& result);
 
-// Can be called with nothing to see early whether the path can be written.
 Status write_file(const std::string& path, const std::string& text);
 
 }  // namespace slotscope

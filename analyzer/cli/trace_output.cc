@@ -67,9 +67,10 @@ Result<TraceOutput> TraceOutput::create(const std::string& path, const std::stri
                       .message = fmt::format("no format '{}' to write", escape_for_terminal(*to)),
                       .advice = formats_advice};
   }
-  Result<std::unique_ptr<ByteSink>> bytes = create_bytes(path);
+  Result<std::unique_ptr<ByteSink>> bytes = create_bytes(path, info.path);
   if (!bytes) return std::move(bytes).error();
   TraceOutput output;
+  output.bytes_ = bytes->get();
   if (*to == "native") {
     Result<std::unique_ptr<NativeWriter>> writer = NativeWriter::create(*std::move(bytes), info);
     if (!writer) return std::move(writer).error();
@@ -116,5 +117,10 @@ Status TraceOutput::checkpoint(const Model& model) {
 }
 
 Status TraceOutput::finish() { return sink_->finish(); }
+
+Status TraceOutput::give_up() {
+  bytes_->discard();
+  return sink_->finish();
+}
 
 }  // namespace slotscope

@@ -15,7 +15,8 @@ namespace slotscope {
 class TraceOutput {
  public:
   // `path` may be "-" for standard output; `format` is native, jsonl, csv or qemu, and is taken
-  // from the path's ending when it is empty. `info` is that of the trace the events come from.
+  // from the path's ending when it is empty. `info` is that of the trace the events come from,
+  // which `path` may name too: it is replaced when the new one is finished.
   static Result<TraceOutput> create(const std::string& path, const std::string& format,
                                     const TraceInfo& info);
 
@@ -25,6 +26,9 @@ class TraceOutput {
   // What the trace that the events come from lacks from here on; readers show it.
   Status tear(const std::string& reason);
   Status finish();
+  // Instead of finish(): a file stays what it was. What is already through a pipe is ended
+  // properly.
+  Status give_up();
 
   // Losses that the format could not hold: its readers will not know of them.
   uint64_t untold_losses() const { return holds_losses_ ? 0 : losses_; }
@@ -33,6 +37,7 @@ class TraceOutput {
   Status checkpoint(const Model& model);
 
   std::unique_ptr<Sink> sink_;
+  ByteSink* bytes_ = nullptr;       // sink_'s
   NativeWriter* native_ = nullptr;  // sink_, when it can hold checkpoints
   CallNumber checkpointed_;
   bool holds_losses_ = true;

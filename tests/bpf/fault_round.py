@@ -72,6 +72,7 @@ class Round:
         self.dice = random.Random(f"{seed} {fault} {number}")
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="slotscope-faults-"))
         self.trace = self.folder / "trace.slots"
+        self.partial = self.folder / "trace.slots.partial"
         self.made = self.folder / "made"
         self.started, self.watched, self.disk = [], [], None
 

@@ -63,10 +63,63 @@ TEST_CASE("a file holds what was written, and nothing of before") {
   CHECK(file.content() == std::string("one\nt\0o", 7));
 }
 
-TEST_CASE("a write that fails half way leaves nothing behind in a file") {
+TEST_CASE("a file that is never closed leaves what was there") {
   const TemporaryFile file;
-  auto sink = create_bytes(file.path());
+  std::ofstream(file.path()) << "before";
+  {
+    auto sink = create_bytes(file.path());
+    REQUIRE(sink);
+    REQUIRE((*sink)->write("after"));
+  }
+  CHECK(file.content() == "before");
+}
+
+TEST_CASE("a file of which a write failed replaces nothing, closed or not") {
+  const TemporaryFile file;
+  std::ofstream(file.path()) << "before";
+  {
+    auto sink = create_bytes(file.path());
+    REQUIRE(sink);
+    {
+      const FileSizeLimit limit(10);
+      REQUIRE_FALSE((*sink)->write(std::string(600, 'b')));
+    }
+    REQUIRE((*sink)->write("after"));
+    REQUIRE((*sink)->close());
+  }
+  CHECK(file.content() == "before");
+}
+
+TEST_CASE("what a capture had takes its place, whatever ended it") {
+  const TemporaryFile file;
+  std::ofstream(file.path()) << "before";
+  {
+    auto sink = create_capture_bytes(file.path(), -1);
+    REQUIRE(sink);
+    REQUIRE((*sink)->begin());
+    REQUIRE((*sink)->write("after"));
+    CHECK(file.content() == "before");
+  }
+  CHECK(file.content() == "after");
+  CHECK_FALSE(fs::exists(file.path() + ".partial"));
+}
+
+TEST_CASE("a capture that did not begin leaves what was there") {
+  const TemporaryFile file;
+  std::ofstream(file.path()) << "before";
+  {
+    auto sink = create_capture_bytes(file.path(), -1);
+    REQUIRE(sink);
+    REQUIRE((*sink)->write("after"));
+  }
+  CHECK(file.content() == "before");
+}
+
+TEST_CASE("a write that fails half way leaves nothing behind in a capture's file") {
+  const TemporaryFile file;
+  auto sink = create_capture_bytes(file.path(), -1);
   REQUIRE(sink);
+  REQUIRE((*sink)->begin());
   {
     const FileSizeLimit limit(1000);
     REQUIRE((*sink)->write(std::string(600, 'a')));

@@ -1,0 +1,25 @@
+// The name of a file that is not to outlive its maker: it is removed with this object, and by a
+// signal that ends the process. Only SIGKILL and a crash leave it behind.
+#pragma once
+
+#include <string>
+
+namespace slotscope {
+
+class TemporaryName {
+ public:
+  TemporaryName() = default;
+  explicit TemporaryName(std::string path);
+  TemporaryName(TemporaryName&& other) noexcept;
+  TemporaryName& operator=(TemporaryName&& other) noexcept;
+  ~TemporaryName();
+
+  const std::string& path() const { return path_; }
+  // From here on the name stays, whatever happens; answers it.
+  std::string release();
+
+ private:
+  std::string path_;
+};
+
+}  // namespace slotscope
