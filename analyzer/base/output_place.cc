@@ -53,7 +53,7 @@ std::optional<int> own_descriptor(const std::string& link) {
 }
 
 // The kernel's links in /proc lead to a file itself; what they read as is only its name, if it has
-// one ("pipe:[4242]", "/tmp/file (deleted)").
+// one ("pipe:[4242]", "trace.log (deleted)").
 bool misleads(const std::string& link, const std::string& target) {
   const UniqueFd fd(open(link.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
   struct statfs system {};

@@ -61,8 +61,8 @@ Diagnostic no_call(const Report& report) {
   return {
       .fault = Fault::bad_input,
       .place = report.trace.path,
-      .message = report.summary.whole ? "has no memslot call: nothing keeps a budget"
-                                      : "is cut off before its first memslot call",
+      .message = report.summary.cut_off() ? "is cut off before its first memslot call"
+                                          : "has no memslot call: nothing keeps a budget",
       .advice = "capture it with slotscope record, strace, or QEMU's -trace kvm_set_user_memory"};
 }
 

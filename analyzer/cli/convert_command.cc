@@ -29,7 +29,7 @@ void warn_of_losses(const std::string& path, const TraceOutput& output, Streams&
   const uint64_t losses = output.untold_losses();
   streams.err << diagnostic_text(
       {.place = path,
-       .message = fmt::format("does not say that {} missing: its format can't",
+       .message = fmt::format("does not say where {} missing: its format can't",
                               losses == 1 ? "an event is" : fmt::format("{} events are", losses)),
        .advice = "native and jsonl can"},
       "warning", streams.err_style);
@@ -71,7 +71,7 @@ Result<Exit> run_convert(const std::vector<std::string>& arguments, Streams& str
   Status found = check_vm_found(model, *options, (*source)->info());
   // What was read before an unreadable line is good: where it can't be taken back, as from a pipe,
   // it says that more is missing. A file stays what it was.
-  if (!(read && (*source)->summary().whole)) {
+  if (!read || (*source)->summary().cut_off()) {
     written = output->tear("the trace that it was converted from can't be read further");
   }
   if (written) written = read && found ? output->finish() : output->give_up();

@@ -40,7 +40,7 @@ Result<DiffTrace> read_for_diff(const std::string& path, const ReadingOptions& o
   }
   print_warnings(**source, streams);
   DiffTrace trace = builder.finish(model);
-  trace.whole = (*source)->summary().whole;
+  trace.completeness = completeness_of((*source)->summary(), trace.totals.lost.events);
   return trace;
 }
 

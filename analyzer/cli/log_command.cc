@@ -44,7 +44,7 @@ Result<Exit> run_log(const std::vector<std::string>& arguments, Streams& streams
         return true;
       });
   log.finish();
-  if (read && !(*source)->summary().whole) log.cut_off();
+  if (read && (*source)->summary().cut_off()) log.cut_off();
   if (!read) return std::move(read).error();
   print_warnings(**source, streams);
   if (want_stacks && !any_stack) {

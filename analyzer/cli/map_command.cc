@@ -72,7 +72,7 @@ Result<MapAtPoint> map_at(Source& source, const ReadingOptions& options, const T
     return std::move(found).error();
   }
   MapAtPoint found_map{builder.at_this_point(model), !past};
-  found_map.map.cut_off = !past && !source.summary().whole;
+  found_map.map.cut_off = !past && source.summary().cut_off();
   return found_map;
 }
 

@@ -114,7 +114,7 @@ Result<Exit> run_optimize(const std::vector<std::string>& arguments, Streams& st
   Result<std::vector<Event>> events = read_events(**source, *options);
   if (!events) return std::move(events).error();
   print_warnings(**source, streams);
-  if (!(*source)->summary().whole) {
+  if ((*source)->summary().cut_off()) {
     return Diagnostic{.place = info.path,
                       .message = "is cut off: what came after its last call is not known",
                       .advice = "an equivalent trace can be proven only of a whole one"};

@@ -37,14 +37,14 @@ std::string vmm_binary(const RecordOptions& options) {
                      : find_program(options.command[0]);
 }
 
-std::string next_step_text(const RecordOptions& options) {
+std::string next_step_text(const RecordOptions& options, const Completeness& completeness) {
   struct stat file;
   if (options.output == "-" || stat(options.output.c_str(), &file) != 0) return {};
-  const std::string name = escape_for_terminal(options.output);
   const std::string size = size_text(Bytes{static_cast<uint64_t>(file.st_size)});
-  if (options.format == RecordFormat::log) return fmt::format("{} is whole ({})\n", name, size);
-  return fmt::format("{} is whole ({}). Next: slotscope report {}\n", name, size,
-                     shell_word(options.output));
+  std::string text = fmt::format("{} {} ({})", escape_for_terminal(options.output),
+                                 completeness.whole() ? "is whole" : "lacks calls", size);
+  if (options.format == RecordFormat::log) return text + "\n";
+  return text + fmt::format(". Next: slotscope report {}\n", shell_word(options.output));
 }
 
 // Everything that a capture needs, in the order of its making: what fails cheapest comes first, and
@@ -125,8 +125,8 @@ Result<Session> open_session(const RecordOptions& options, const Streams& stream
   return session;
 }
 
-void print_summary(const Session& session, const Recording& recording, const CaptureEnd& end,
-                   const RecordOptions& options, Streams& streams) {
+RecordSummary summary_of(const Session& session, const Recording& recording, const CaptureEnd& end,
+                         const RecordOptions& options) {
   RecordSummary summary{.totals = recording.totals(),
                         .checks = recording.checks(),
                         .wall = end.wall,
@@ -140,14 +140,20 @@ void print_summary(const Session& session, const Recording& recording, const Cap
   } else if (!session.collector->sees_the_end()) {
     summary.unchecked = "before Linux 5.17 nobody can look when a process ends";
   }
+  return summary;
+}
+
+void print_summary(const RecordSummary& summary, const RecordOptions& options, Streams& streams) {
   streams.err << record_summary_text(summary);
   if (options.json && options.output != "-") {
     streams.out << json_text(record_summary_json(summary), 2) << '\n';
   }
 }
 
-Result<Exit> done(const Status& whole, int child_status) {
-  return whole ? Result<Exit>(static_cast<Exit>(child_status)) : whole.error();
+// The command's status speaks for a trace that has all of its calls; another is the answer "no".
+Result<Exit> done(const Status& written, const Completeness& completeness, int child_status) {
+  if (!written) return written.error();
+  return completeness.whole() ? static_cast<Exit>(child_status) : Exit::no;
 }
 
 Status finish(RecordOutput& output, const Recording& recording, const CaptureEnd& end) {
@@ -181,18 +187,21 @@ Result<Exit> record(const RecordOptions& options, Streams& streams) {
   streams.err << head_text(options, *session) << *begun << std::flush;
   CaptureEnd end = loop.run(options, child, session->signals);
   const Status finished = finish(*session->output, recording, end);
-  print_summary(*session, recording, end, options, streams);
-  const Status& whole = end.status ? finished : end.status;
-  streams.err << (whole ? next_step_text(options)
-                        : "the recording ended early: " + whole.error().message + "\n")
+  const Status& written = end.status ? finished : end.status;
+  RecordSummary summary = summary_of(*session, recording, end, options);
+  summary.ended_early = !written;
+  const Completeness completeness = completeness_of(summary);
+  print_summary(summary, options, streams);
+  streams.err << (written ? next_step_text(options, completeness)
+                          : "the recording ended early: " + written.error().message + "\n")
               << std::flush;
   session->collector.reset();
-  if (!child || end.interrupted) return done(whole, end.child_status);
+  if (!child || end.interrupted) return done(written, completeness, end.child_status);
   // Who gave a time wants the prompt back after it. Otherwise the command is in the user's
   // foreground, and that the capture is over is no reason to leave it.
   if (end.time_over) child->send(SIGTERM);
   const int status = CaptureLoop::wait_for(*child, session->signals);
-  return done(whole, end.time_over ? 0 : status);
+  return done(written, completeness, end.time_over ? 0 : status);
 }
 
 }  // namespace

@@ -84,7 +84,26 @@ bool is_proven(const RecordSummary& summary) {
          });
 }
 
+// Calls that the kernel shows to be missing: each would have swapped its slots.
+uint64_t unseen_calls(const RecordSummary& summary) {
+  uint64_t unseen = 0;
+  for (const auto& [place, check] : summary.checks) {
+    if (!check.usable) continue;
+    const int64_t surplus = check.surplus_swaps.value_or(0);
+    unseen += surplus > 0 ? static_cast<uint64_t>(surplus) : check.differing_slots > 0;
+  }
+  return unseen == 0 && summary.skipped_runs && !is_proven(summary) ? 1 : unseen;
+}
+
 }  // namespace
+
+Completeness completeness_of(const RecordSummary& summary) {
+  const RecordTotals& totals = summary.totals;
+  // A call that was lost and counted is missing in the kernel's comparison too.
+  const uint64_t counted = totals.lost + totals.undecoded;
+  return {.ending = summary.ended_early ? Ending::cut_off : Ending::marked,
+          .lost_events = std::max(counted, unseen_calls(summary))};
+}
 
 std::string record_summary_text(const RecordSummary& summary) {
   const RecordTotals& totals = summary.totals;
@@ -130,6 +149,7 @@ Json record_summary_json(const RecordSummary& summary) {
                {"unreadable", totals.undecoded},
                {"skipped_runs", summary.skipped_runs},
                {"lost_stacks", summary.lost_stacks},
+               {"whole", completeness_of(summary).whole()},
                {"wall_ns", summary.wall.value},
                {"inside_ns", totals.inside.value}};
   Json checks = Json::array();

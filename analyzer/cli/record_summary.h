@@ -4,6 +4,7 @@
 #include <string>
 
 #include "analyzer/cli/recording.h"
+#include "analyzer/findings/completeness.h"
 #include "analyzer/render/json.h"
 
 namespace slotscope {
@@ -19,7 +20,13 @@ struct RecordSummary {
   std::string unchecked = "there was no look at it at the end";
   uint64_t skipped_runs = 0;  // of our programs, by the kernel: perhaps for a call
   uint64_t lost_stacks = 0;   // calls that should have one and have none
+  bool ended_early = false;   // the capture or the writing of it could not go on
 };
+
+// What the trace lacks, by what was counted and by what the kernel says: the calls that were lost
+// or unreadable, those that only the kernel's own count or its slots show to be missing, and one
+// where no more is known than that there may be some.
+Completeness completeness_of(const RecordSummary& summary);
 
 // One to a few lines; the first says it all when all is well.
 std::string record_summary_text(const RecordSummary& summary);

@@ -91,6 +91,7 @@ Result<Plan> read_plan(const std::string& path, const ReadingOptions& reading,
     error.place = path;
     return error;
   }
+  plan->cut_off = (*source)->summary().cut_off();
   return plan;
 }
 

@@ -37,13 +37,22 @@ struct TraceInfo {
   std::shared_ptr<StackTable> stacks = std::make_shared<StackTable>();
 };
 
+// How a trace ends.
+enum class Ending : uint8_t {
+  not_marked,  // as most programs' files do: whether calls are missing there can't be seen
+  marked,      // with a mark that all was written
+  cut_off,     // calls are missing there, or may be
+};
+
 // Final once read() has answered `false`.
 struct ReadSummary {
   uint64_t skipped_lines = 0;  // not about memslots, in formats that mix lines
   uint64_t bad_lines = 0;      // claimed to be a call and could not be read (--keep-going)
-  bool whole = true;           // nothing is missing at the end
-  std::string end_reason;      // why the capture ended, where the trace tells
+  uint64_t damaged_parts = 0;  // of the file that hold no events: metadata, stacks
+  Ending ending = Ending::not_marked;
+  std::string end_reason;  // why the capture ended, where the trace tells
   std::vector<Diagnostic> warnings;
+  bool cut_off() const { return ending == Ending::cut_off; }
 };
 
 // Where a seek landed: the next `slots` calls are not events of the trace but the slots that

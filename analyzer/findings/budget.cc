@@ -138,7 +138,7 @@ bool is_measure(const std::string& name) {
 
 TraceGaps gaps_of(const Report& report) {
   TraceGaps gaps{.lost_events = report.totals.lost.events,
-                 .cut_off = !report.summary.whole,
+                 .cut_off = report.summary.cut_off(),
                  .calls = report.totals.calls};
   for (const VmTotals& vm : report.totals.vms) gaps.begins_midlife |= vm.learnt_slots > 0;
   return gaps;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "analyzer/event/source.h"
+#include "analyzer/findings/completeness.h"
 #include "analyzer/findings/edit_script.h"
 #include "analyzer/findings/findings.h"
 #include "analyzer/findings/host_alignment.h"
@@ -44,7 +45,7 @@ struct DiffTrace {
   std::map<SpaceKey, std::vector<DiffSlot>> final_slots;
   Totals totals;
   std::map<VmId, VmFindings> findings;
-  bool whole = true;         // nothing is missing at its end
+  Completeness completeness;
   std::optional<VmId> only;  // the VM it is of, where its calls stand under another number
 };
 

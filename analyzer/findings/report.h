@@ -2,6 +2,7 @@
 #pragma once
 
 #include "analyzer/event/source.h"
+#include "analyzer/findings/completeness.h"
 #include "analyzer/findings/findings.h"
 #include "analyzer/findings/totals.h"
 
@@ -14,6 +15,7 @@ struct Report {
   bool kernel_assumed = false;  // neither the user nor the trace told which
   Totals totals;
   std::map<VmId, VmFindings> findings;
+  Completeness completeness() const { return completeness_of(summary, totals.lost.events); }
 };
 
 }  // namespace slotscope

@@ -1,8 +1,10 @@
 #include "analyzer/format/csv.h"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
+#include "analyzer/base/escape.h"
 #include "analyzer/format/csv_columns.h"
 #include "analyzer/format/formats.h"
 #include "analyzer/format/text_source.h"
@@ -11,6 +13,7 @@ namespace slotscope {
 namespace {
 
 constexpr size_t block_size = 1 << 16;
+constexpr std::string_view end_column = "end", incomplete = "incomplete";
 
 class CsvWriter : public Sink {
  public:
@@ -19,17 +22,18 @@ class CsvWriter : public Sink {
       separate(&column);
       out_.append(column.name.data(), column.name.data() + column.name.size());
     }
-    out_.push_back('\n');
   }
 
   Status write(const Event& event) override {
+    if (std::holds_alternative<Loss>(event)) incomplete_ = true;
     const Call* call = std::get_if<Call>(&event);
     if (!call) return ok();
+    // The line before is not the last one.
+    append(calls_++ == 0 ? std::string_view(",end\n") : std::string_view(",\n"));
     for (const CsvColumn& column : csv_columns()) {
       separate(&column);
       column.write(*call, out_);
     }
-    out_.push_back('\n');
     return out_.size() < block_size ? ok() : flush();
   }
 
@@ -40,17 +44,24 @@ class CsvWriter : public Sink {
   }
 
   Status finish() override {
+    if (calls_ > 0)
+      append(incomplete_ ? "," + std::string(incomplete) : fmt::format(",{}", calls_));
+    append("\n");
     Status flushed = flush();
     return flushed ? bytes_->close() : flushed;
   }
 
  private:
+  void append(std::string_view text) { out_.append(text.data(), text.data() + text.size()); }
+
   void separate(const CsvColumn* column) {
     if (column != csv_columns().data()) out_.push_back(',');
   }
 
   std::unique_ptr<ByteSink> bytes_;
-  fmt::memory_buffer out_;
+  fmt::memory_buffer out_;  // ends in a row, whose line goes on
+  uint64_t calls_ = 0;
+  bool incomplete_ = false;
 };
 
 // Cell by cell; `handle(cell, start)` answers whether to go on.
@@ -66,7 +77,10 @@ bool for_each_cell(std::string_view line, Handle handle) {
 }
 
 // In the order of the file; null for columns of somebody else.
-using Columns = std::vector<const CsvColumn*>;
+struct Columns {
+  std::vector<const CsvColumn*> all;
+  std::optional<size_t> end;  // where the end is marked
+};
 
 // False when a required column is missing: then `header` is none.
 bool read_header(std::string_view header, Columns& columns) {
@@ -74,22 +88,26 @@ bool read_header(std::string_view header, Columns& columns) {
   for_each_cell(header, [&](std::string_view name, size_t) {
     const auto found = std::find_if(all.begin(), all.end(),
                                     [&](const CsvColumn& one) { return one.name == name; });
-    columns.push_back(found == all.end() ? nullptr : &*found);
+    if (name == end_column) columns.end = columns.all.size();
+    columns.all.push_back(found == all.end() ? nullptr : &*found);
     return true;
   });
   return std::all_of(all.begin(), all.end(), [&](const CsvColumn& one) {
-    return !one.required || std::count(columns.begin(), columns.end(), &one) == 1;
+    return !one.required || std::count(columns.all.begin(), columns.all.end(), &one) == 1;
   });
 }
 
-bool read_row(std::string_view line, const Columns& columns, Cursor& cursor, Call& call) {
+// `end`: the cell of that column.
+bool read_row(std::string_view line, const Columns& columns, Cursor& cursor, Call& call,
+              std::string_view& end) {
   size_t index = 0;
   const bool read = for_each_cell(line, [&](std::string_view text, size_t start) {
-    if (index == columns.size()) {
+    if (index == columns.all.size()) {
       cursor.skip(start);
       return cursor.fail("no more cells than the header has");
     }
-    const CsvColumn* column = columns[index++];
+    if (index == columns.end) end = text;
+    const CsvColumn* column = columns.all[index++];
     if (!column || (text.empty() && !column->required)) return true;
     Cursor cell(text);
     if (column->read(cell, call) && !cell.at_end()) cell.fail("the end of the cell");
@@ -97,7 +115,7 @@ bool read_row(std::string_view line, const Columns& columns, Cursor& cursor, Cal
     cursor.skip(start + cell.column() - 1);
     return cursor.fail_like(cell);
   });
-  if (!read || index == columns.size()) return read;
+  if (!read || index == columns.all.size()) return read;
   cursor.skip(line.size());
   return cursor.fail("as many cells as the header has");
 }
@@ -113,12 +131,31 @@ class CsvSource : public TextSource {
     if (line_number() == 1) return Line::used;  // the header, read when the trace was opened
     if (line.empty()) return Line::skipped;
     Call call;
-    if (!read_row(line, columns_, cursor, call)) return Line::bad;
+    std::string_view end;
+    ++rows_;
+    if (!read_row(line, columns_, cursor, call, end)) return Line::bad;
     batch.emplace_back(call);
+    end_ = end;
     return Line::used;
   }
 
+  void drain(EventBatch&) override {
+    if (summary_.cut_off()) return;
+    if (!columns_.end) return end_not_marked();
+    summary_.ending = Ending::marked;
+    if (end_ == incomplete) {
+      torn("it says of itself that events are missing in it, not which");
+    } else if (end_.empty()) {
+      torn("the mark of its end is missing: the writer did not finish, or it is cut off");
+    } else if (end_ != std::to_string(rows_)) {
+      torn(
+          fmt::format("its end promises {} calls; there are {}", escape_for_terminal(end_), rows_));
+    }
+  }
+
   Columns columns_;
+  uint64_t rows_ = 0;
+  std::string end_;  // of the last row
 };
 
 // Takes the first line off `head`, without its end.
@@ -142,7 +179,8 @@ Result<std::unique_ptr<Source>> open(std::unique_ptr<PeekedSource> bytes, TraceI
   const std::string_view row = take_line(head);
   Cursor cursor(row);
   Call first;
-  read_row(row, columns, cursor, first);
+  std::string_view end;
+  read_row(row, columns, cursor, first, end);
   info.clock = first.time ? Clock::relative : Clock::none;
   std::unique_ptr<Source> source =
       std::make_unique<CsvSource>(std::move(bytes), std::move(info), options, std::move(columns));

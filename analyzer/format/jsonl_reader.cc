@@ -1,10 +1,9 @@
 #include <fmt/format.h>
 
-#include <limits>
-
 #include "analyzer/base/escape.h"
 #include "analyzer/format/flat_json.h"
 #include "analyzer/format/formats.h"
+#include "analyzer/format/json_fields.h"
 #include "analyzer/format/jsonl.h"
 #include "analyzer/format/text_source.h"
 #include "analyzer/format/trace_header.h"
@@ -12,146 +11,6 @@
 
 namespace slotscope {
 namespace {
-
-using Member = FlatJson::Member;
-using Kind = Member::Kind;
-
-// Takes typed values out of one line. A key that is not there leaves the value alone; after the
-// first value that is not what it should be the cursor has failed, at its key.
-class Fields {
- public:
-  Fields(const FlatJson& json, std::string_view line, Cursor& cursor)
-      : json_(json), line_(line), cursor_(cursor) {}
-
-  bool has(const char* key) const { return json_.find(key) != nullptr; }
-
-  std::string_view text(const char* key) {
-    const Member* member = json_.find(key);
-    if (!member) return {};
-    if (member->kind != Kind::text) fail(key, "a string");
-    return member->text;
-  }
-
-  void require(const char* key, const char* expected) {
-    if (!has(key)) cursor_.fail(expected);
-  }
-
-  template <class T>
-  void number(const char* key, T& value) {
-    const Member* member = json_.find(key);
-    if (!member) return;
-    const bool negative = member->kind == Kind::negative;
-    if (!negative && member->kind != Kind::number) return fail(key, "a whole number");
-    const bool fits =
-        negative ? std::is_signed_v<T> && static_cast<int64_t>(member->number) >=
-                                              static_cast<int64_t>(std::numeric_limits<T>::min())
-                 : member->number <= static_cast<uint64_t>(std::numeric_limits<T>::max());
-    if (!fits) return fail(key, "a number that fits its field");
-    value = static_cast<T>(member->number);
-  }
-
-  template <class Tag, class Rep>
-  void number(const char* key, Quantity<Tag, Rep>& quantity) {
-    number(key, quantity.value);
-  }
-
-  void time(const char* key, std::optional<Nanos>& time) {
-    if (!has(key)) return;
-    time.emplace();
-    number(key, *time);
-  }
-
-  template <class T>
-  void hex(const char* key, T& value) {
-    const Member* member = json_.find(key);
-    if (member && (member->kind != Kind::text || !read_hex(member->text, value))) {
-      fail(key, "a string \"0x...\" that fits its field");
-    }
-  }
-
-  template <class E>
-  void word(const char* key, E& value) {
-    const Member* member = json_.find(key);
-    if (member && (member->kind != Kind::text || !read_word(member->text, value))) {
-      fail(key, "one of the words of this key");
-    }
-  }
-
-  void flags(const char* key, uint32_t& flags) {
-    const Member* member = json_.find(key);
-    if (!member) return;
-    if (member->kind != Kind::list || !member->numbers.empty()) {
-      return fail(key, "a list of flags");
-    }
-    for (const std::string& flag : member->list) {
-      uint32_t bits = 0;
-      if (!read_flag(flag, bits) && !read_hex(flag, bits)) return fail(key, "a list of flags");
-      flags |= bits;
-    }
-  }
-
-  // Of `key`, or of `hex_key`, where text stands that is not UTF-8.
-  std::string bytes(const char* key, const char* hex_key) {
-    const std::string_view digits = text(hex_key);
-    if (digits.empty()) return std::string(text(key));
-    std::string bytes;
-    for (size_t i = 0; i < digits.size(); i += 2) {
-      uint8_t byte = 0;
-      Cursor cursor(digits.substr(i, 2));
-      if (!cursor.bounded(&Cursor::hex_digits, byte) || cursor.column() != 3) {
-        fail(hex_key, "pairs of hexadecimal digits");
-        return {};
-      }
-      bytes += static_cast<char>(byte);
-    }
-    return bytes;
-  }
-
-  void device(DeviceName& device, PciFunction& at) {
-    device = DeviceName(bytes("device", "device_hex"));
-    function(at);
-  }
-
-  template <class Id>
-  void ids(const char* key, std::vector<Id>& ids) {
-    const Member* member = json_.find(key);
-    if (!member) return;
-    if (member->kind != Kind::list || !member->list.empty()) return fail(key, "a list of numbers");
-    for (const uint64_t number : member->numbers) {
-      if (number > std::numeric_limits<typename Id::rep>::max()) {
-        return fail(key, "numbers that fit their field");
-      }
-      ids.push_back(Id{static_cast<typename Id::rep>(number)});
-    }
-  }
-
-  void fail(const char* key, const char* expected) {
-    const size_t at = line_.find(fmt::format("\"{}\"", key));
-    if (cursor_.ok() && at != std::string_view::npos) cursor_.skip(at);
-    cursor_.fail(expected);
-  }
-
- private:
-  template <class T>
-  static bool read_hex(std::string_view text, T& value) {
-    Cursor cursor(text);
-    return cursor.literal("0x") && cursor.bounded(&Cursor::hex_digits, value) && cursor.at_end();
-  }
-
-  void function(PciFunction& at) {
-    if (!has("function")) return;
-    Cursor cursor(text("function"));
-    const auto part = [&](uint8_t& value) { return cursor.bounded(&Cursor::hex_digits, value); };
-    if (!part(at.bus) || !cursor.literal(":") || !part(at.device) || !cursor.literal(".") ||
-        !part(at.function) || !cursor.at_end()) {
-      fail("function", "a PCI function such as \"00:1f.2\"");
-    }
-  }
-
-  const FlatJson& json_;
-  std::string_view line_;
-  Cursor& cursor_;
-};
 
 void read_event(Fields& fields, Call& call) {
   fields.require("slot", "a call with \"slot\"");
@@ -318,7 +177,9 @@ bool event_named(std::string_view word, Event& event) {
 
 class JsonlSource : public TextSource {
  public:
-  using TextSource::TextSource;
+  JsonlSource(std::unique_ptr<ByteSource> bytes, TraceInfo info, const ReadOptions& options,
+              bool end_promised)
+      : TextSource(std::move(bytes), std::move(info), options), end_promised_(end_promised) {}
 
  private:
   Line parse(Cursor& cursor, std::string_view line, EventBatch& batch) override {
@@ -334,16 +195,39 @@ class JsonlSource : public TextSource {
       read_end(fields);
       return cursor.ok() ? Line::used : Line::bad;
     }
+    ++events_;
     Event event;
     if (!event_named(word, event)) return Line::skipped;  // of a newer slotscope
     std::visit([&](auto& one) { read_event(fields, one); }, event);
     if (!cursor.ok()) return Line::bad;
+    calls_ += word == "call";
     batch.push_back(event);
     return Line::used;
   }
 
+  // The counts of the end record, against a line that was taken out of the file.
+  void drain(EventBatch&) override {
+    if (summary_.cut_off()) return;
+    if (summary_.ending == Ending::marked) {
+      const bool fewer = promised_calls_ && *promised_calls_ != calls_ + summary_.bad_lines;
+      const bool other = promised_events_ && *promised_events_ != events_ && !summary_.bad_lines;
+      if (fewer || other) {
+        torn(fmt::format("its end promises {} calls and {} events; there are {} and {}",
+                         promised_calls_.value_or(0), promised_events_.value_or(0), calls_,
+                         events_));
+      }
+    } else if (end_promised_) {
+      torn("the record of its end is missing: the writer did not finish, or it is cut off");
+    } else {
+      end_not_marked();
+    }
+  }
+
   void read_end(Fields& fields) {
+    if (!summary_.cut_off()) summary_.ending = Ending::marked;
     summary_.end_reason = fields.text("reason");
+    fields.count("calls", promised_calls_);
+    fields.count("events", promised_events_);
     uint64_t unwritten = 0;
     fields.number("unwritten", unwritten);
     if (unwritten > 0) {
@@ -353,6 +237,9 @@ class JsonlSource : public TextSource {
   }
 
   FlatJson json_;
+  bool end_promised_;
+  uint64_t calls_ = 0, events_ = 0;
+  std::optional<uint64_t> promised_calls_, promised_events_;
 };
 
 std::string_view first_line(std::string_view head) { return head.substr(0, head.find('\n')); }
@@ -371,8 +258,9 @@ Result<std::unique_ptr<Source>> open(std::unique_ptr<PeekedSource> bytes, TraceI
                       .advice = "a newer slotscope may have written it",
                       .excerpt = escape_for_terminal(line.substr(0, 100))};
   }
+  const bool end_promised = promises_end_record(line);
   std::unique_ptr<Source> source =
-      std::make_unique<JsonlSource>(std::move(bytes), std::move(info), options);
+      std::make_unique<JsonlSource>(std::move(bytes), std::move(info), options, end_promised);
   return source;
 }
 

@@ -184,13 +184,16 @@ class JsonlWriter : public Sink {
   JsonlWriter(std::unique_ptr<ByteSink> bytes, const TraceInfo& info)
       : bytes_(std::move(bytes)),
         stacks_(info.stacks),
-        header_(write_trace_header(info) + '\n'),
+        header_(write_trace_header(info, true) + '\n'),
         out_(header_) {}
 
   Status write(const Event& event) override {
     ++unwritten_;
     if (failed_) return *failed_;
-    if (const Call* call = std::get_if<Call>(&event)) {
+    const Call* call = std::get_if<Call>(&event);
+    ++pending_.events;
+    pending_.calls += call != nullptr;
+    if (call) {
       stacks_.need(call->stack, [this](auto id, const auto& what) { add(definition(id, what)); });
     }
     Json json;
@@ -205,6 +208,7 @@ class JsonlWriter : public Sink {
     Status written = bytes_->write(out_);
     if (written) {
       unwritten_ = 0;
+      written_ = pending_;
       header_.clear();
     } else {
       failed_ = written.error();
@@ -219,11 +223,10 @@ class JsonlWriter : public Sink {
     const Status flushed = flush();
     if (failed_) out_ = header_;
     const std::string reason = failed_ ? end_reason_after(*failed_, end_reason_) : end_reason_;
-    if (!reason.empty()) {
-      Json end = {{"event", "end"}, {"reason", escape_for_terminal(reason)}};
-      if (failed_) end["unwritten"] = unwritten_;
-      add(end);
-    }
+    Json end = {{"event", "end"}, {"calls", written_.calls}, {"events", written_.events}};
+    if (!reason.empty()) end["reason"] = escape_for_terminal(reason);
+    if (failed_) end["unwritten"] = unwritten_;
+    add(end);
     Status status = bytes_->write(out_);
     if (status) status = bytes_->close();
     return flushed ? status : flushed;
@@ -235,11 +238,16 @@ class JsonlWriter : public Sink {
     out_ += '\n';
   }
 
+  struct Counts {
+    uint64_t calls = 0, events = 0;
+  };
+
   std::unique_ptr<ByteSink> bytes_;
   NewStacks stacks_;
   std::string header_;  // until it has been written
   std::string out_;
-  uint64_t unwritten_ = 0;  // events, in out_ or after a failure
+  uint64_t unwritten_ = 0;    // events, in out_ or after a failure
+  Counts pending_, written_;  // with what is in out_, and without
   std::optional<Diagnostic> failed_;
   std::string end_reason_;
 };

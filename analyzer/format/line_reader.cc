@@ -28,6 +28,7 @@ Result<bool> LineReader::skip_rest_of_line() {
     const char* start = buffer_.data() + begin_;
     if (const void* nl = std::memchr(start, '\n', end_ - begin_)) {
       begin_ += static_cast<const char*>(nl) - start + 1;
+      newline_ = true;
       return true;
     }
     begin_ = end_;

@@ -23,7 +23,8 @@ class LineReader {
   Result<bool> next(std::string_view& line);
 
   uint64_t number() const { return number_; }  // of the last line, from 1
-  // The last line had no "\n": the file may be cut. (One that is too long has none here either.)
+  // The last line had no "\n": the file may be cut. (Of one that is too long it is known only when
+  // the next line is asked for.)
   bool unterminated() const { return !newline_ && at_end_ && begin_ == end_; }
   std::string torn() const { return bytes_->torn(); }
 

@@ -57,6 +57,7 @@ Status NativeReader::read_header() {
   const bool first = chunk.type == ChunkType::metadata;
   if (!first) chunks_.put_back();
   if (!first || !chunk.intact || !read_trace_header(chunk.payload, info_)) {
+    ++summary_.damaged_parts;
     warn("the metadata can't be read: clock and host are not known");
   }
   return ok();
@@ -142,7 +143,7 @@ void NativeReader::take_footer(const Chunk& chunk) {
   namespace at = native::footer;
   const uint64_t index_end = at::index + uint64_t{chunk.records} * at::entry;
   if (!chunk.intact || chunk.payload.size() < index_end + at::offset) {
-    summary_.whole = false;
+    summary_.ending = Ending::cut_off;
     warn(
         fmt::format("the footer at byte {} is damaged: whether events are missing after call {} "
                     "is not known",
@@ -153,18 +154,19 @@ void NativeReader::take_footer(const Chunk& chunk) {
   const auto calls = load_le<uint64_t>(fields + at::calls);
   const auto others = load_le<uint64_t>(fields + at::others);
   const auto unwritten = load_le<uint64_t>(fields + at::unwritten);
+  summary_.ending = Ending::marked;
   summary_.end_reason =
       chunk.payload.substr(index_end, chunk.payload.size() - index_end - at::offset);
   if (calls != last_.value) {
-    summary_.whole = false;
+    summary_.ending = Ending::cut_off;
     warn(fmt::format("the footer promises {} calls; there are {}", calls, last_.value));
   } else if (from_start_ && damaged_chunks_ == 0 && others != others_) {
-    summary_.whole = false;
+    summary_.ending = Ending::cut_off;
     warn(fmt::format("the footer promises {} events beside the calls; there are {}", others,
                      others_));
   }
   if (unwritten > 0) {
-    summary_.whole = false;
+    summary_.ending = Ending::cut_off;
     warn(fmt::format("{} events after call {} could not be written: {}", unwritten, calls,
                      escape_for_terminal(summary_.end_reason)));
   }
@@ -178,7 +180,7 @@ void NativeReader::take_footer(const Chunk& chunk) {
 
 // The source ended, or lost its thread, before a footer.
 void NativeReader::stopped() {
-  summary_.whole = false;
+  summary_.ending = Ending::cut_off;
   const uint64_t at = chunks_.offset().value;
   switch (chunks_.stop()) {
     case ChunkReader::Stop::end:
@@ -208,6 +210,7 @@ void NativeReader::finish() {
     warn(fmt::format("damaged blocks: {}, the first at byte {}; their events are counted as lost",
                      damaged_chunks_, first_damage_.value));
   }
+  summary_.damaged_parts += damaged_tables_;
   if (damaged_tables_ > 0) {
     warn(
         fmt::format("damaged tables of stacks: {}; calls are complete, some of their stacks "

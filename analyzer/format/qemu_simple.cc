@@ -114,7 +114,7 @@ class QemuSimpleSource : public Source {
   void end() {
     ended_ = true;
     if (!records_.torn().empty()) {
-      summary_.whole = false;
+      summary_.ending = Ending::cut_off;
       warn(records_.torn());
     }
     if (unnamed_events_ > 0) {

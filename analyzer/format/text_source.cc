@@ -18,8 +18,14 @@ TextSource::TextSource(std::unique_ptr<ByteSource> bytes, TraceInfo info,
     : info_(std::move(info)), lines_(std::move(bytes)), options_(options) {}
 
 void TextSource::torn(std::string why) {
-  summary_.whole = false;
+  summary_.ending = Ending::cut_off;
   summary_.warnings.push_back({.place = info_.path, .message = std::move(why)});
+}
+
+void TextSource::end_not_marked() {
+  summary_.warnings.push_back(
+      {.place = info_.path,
+       .message = "its end is not marked: whether calls are missing there can't be seen"});
 }
 
 Result<bool> TextSource::bad_line(const Cursor& cursor, std::string_view line, EventBatch& batch) {
@@ -54,6 +60,10 @@ Result<bool> TextSource::read(EventBatch& batch) {
     if (!*more) {
       ended_ = true;
       if (std::string why = lines_.torn(); !why.empty()) torn(std::move(why));
+      // Whatever it holds: "ret=-1" may have been "ret=-17", and no call may have been one.
+      if (lines_.unterminated() && !summary_.cut_off()) {
+        torn(fmt::format("the last line ({}) does not end: it may be cut off", lines_.number()));
+      }
       drain(batch);
       break;
     }

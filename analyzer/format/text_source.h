@@ -36,6 +36,8 @@ class TextSource : public Source {
 
   // The trace can't be whole: `why` becomes a warning.
   void torn(std::string why);
+  // Of a format that can mark its end: this file does not.
+  void end_not_marked();
 
   TraceInfo info_;
   ReadSummary summary_;

@@ -35,17 +35,25 @@ const T* member(const json& object, const char* key) {
 
 }  // namespace
 
-std::string write_trace_header(const TraceInfo& info) {
+std::string write_trace_header(const TraceInfo& info, bool end_record) {
   nlohmann::ordered_json header = {{"schema", trace_schema}};
   const auto original = info.metadata.find(original_format_key);
   header["format"] = original == info.metadata.end() ? info.format : original->second;
   header["clock"] = word_of(info.clock);
   header["faithful"] = info.faithful;
+  if (end_record) header["end_record"] = true;
   nlohmann::ordered_json& metadata = header["metadata"] = nlohmann::ordered_json::object();
   for (const auto& [key, value] : info.metadata) {
     if (key != original_format_key) metadata[key] = value;
   }
   return escape_in_json(header.dump(-1, ' ', false, json::error_handler_t::replace));
+}
+
+bool promises_end_record(std::string_view text) {
+  const json header = parse_shallow(text);
+  const auto* promised =
+      header.is_object() ? member<json::boolean_t>(header, "end_record") : nullptr;
+  return promised && *promised;
 }
 
 bool read_trace_header(std::string_view text, TraceInfo& info) {

@@ -86,6 +86,7 @@ struct Plan {
   std::vector<ScratchRange> backing;  // what of it slots name: ascending, disjoint
   Bytes metadata_peak;  // kernel memory for slots, at most, even if refused calls get through
   bool lost_events = false;
+  bool cut_off = false;  // the trace: what came later is not in the plan
   bool has_times = false;
 
   Bytes backing_size() const {

@@ -44,7 +44,10 @@ Json side_json(const DiffTrace& trace) {
       uncertain = vm.uncertain_from->value;
     }
   }
-  Json json = {{"whole", trace.whole}, {"lost", trace.totals.lost.events}, {"rejected", rejected}};
+  Json json = {{"whole", trace.completeness.whole()},
+               {"end", ending_word(trace.completeness.ending)},
+               {"lost", trace.totals.lost.events},
+               {"rejected", rejected}};
   json["vm"] = trace.only ? Json(trace.only->value) : Json(nullptr);
   json["first_rejected"] = std::move(failed);
   json["uncertain_from_call"] = std::move(uncertain);

@@ -264,7 +264,7 @@ void print_state(std::ostream& out, const DiffTrace& trace, const std::string& n
                      name, vm.uncertain_from->value));
     break;
   }
-  if (!trace.whole) {
+  if (trace.completeness.cut_off()) {
     warn(fmt::format("{} is cut off after call {}: what came later is not in it.", name,
                      trace.totals.calls));
   }

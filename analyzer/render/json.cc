@@ -101,6 +101,18 @@ Json phases_json(const CallPhases& phases) {
   return json;
 }
 
+const char* ending_word(Ending ending) {
+  switch (ending) {
+    case Ending::not_marked:
+      return "not_marked";
+    case Ending::marked:
+      return "marked";
+    case Ending::cut_off:
+      return "cut_off";
+  }
+  return "";
+}
+
 const char* phase_word(Phase phase) {
   constexpr const char* words[] = {"off_cpu", "srcu_wait", "zap", "metadata", "dirty_log"};
   static_assert(std::size(words) == phase_count);

@@ -7,6 +7,7 @@
 
 #include "analyzer/base/units.h"
 #include "analyzer/event/annotation.h"
+#include "analyzer/event/source.h"
 #include "analyzer/model/slot.h"
 #include "analyzer/model/update.h"
 
@@ -20,6 +21,7 @@ Json flags_json(uint32_t flags);            // ["log_dirty", ...]; unknown bits 
 Json slot_json(const Slot& slot);
 Json note_json(const Note& note);
 Json phases_json(const CallPhases& phases);  // of those that were measured
+const char* ending_word(Ending ending);
 const char* phase_word(Phase phase);
 const char* kind_word(UpdateKind kind);
 const char* verdict_word(Verdict verdict);

@@ -187,6 +187,8 @@ Json replay_json(const ReplayResult& result) {
   json["holes"] = holes_json(result.holes);
   json["fidelity"] = fidelity_json(result.fidelity);
   json["compare"] = compare_json(result.comparison);
+  json["lost_events"] = result.plan.lost_events;
+  json["cut_off"] = result.plan.cut_off;
   json["against"] = against_json(result.against);
   json["samples"] = samples_json(result);
   return json;
@@ -201,6 +203,7 @@ Json replay_plan_json(const Plan& plan, const PlanCircumstances& around, const s
                {"refused", around.refusal ? Json(around.refusal->message) : Json(nullptr)},
                {"rules_of_kernel", around.rules ? Json(*around.rules) : Json(nullptr)},
                {"lost_events", plan.lost_events},
+               {"cut_off", plan.cut_off},
                {"vms", plan.machines.size()},
                {"reservation_bytes", plan.reservation.value},
                {"backing_bytes", plan.backing_size().value},

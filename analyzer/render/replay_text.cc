@@ -47,9 +47,14 @@ std::string headline_text(const ReplayResult& result) {
 }
 
 void print_plan_losses(std::ostream& out, const Plan& plan, const Style& style) {
-  if (!plan.lost_events) return;
-  fmt::print(out, "{}\n",
-             style.warn("The trace lost events: what is replayed is not all that happened."));
+  if (plan.lost_events) {
+    fmt::print(out, "{}\n",
+               style.warn("The trace lost events: what is replayed is not all that happened."));
+  }
+  if (plan.cut_off) {
+    fmt::print(out, "{}\n",
+               style.warn("The trace is cut off: what came after its last call is not replayed."));
+  }
 }
 
 void print_headline(std::ostream& out, const ReplayResult& result, const Style& style) {

@@ -88,14 +88,14 @@ void print_gaps(std::ostream& out, const Report& report, const Style& style) {
                      count_text(lost.events, "event", "events"), loss_reason(lost),
                      lost.first_after->value));
   }
-  if (!report.summary.whole && report.totals.calls > 0) {
+  if (report.summary.cut_off() && report.totals.calls > 0) {
     warn(fmt::format("The trace is cut off after call {}: what came later is not in it.",
                      report.totals.calls));
   }
 }
 
 const char* no_call_text(const Report& report) {
-  if (!report.summary.whole) return "The trace is cut off before its first memslot call.";
+  if (report.summary.cut_off()) return "The trace is cut off before its first memslot call.";
   return report.totals.lost.events > 0 ? "No memslot call of this trace can be read."
                                        : "No memslot call is in this trace.";
 }

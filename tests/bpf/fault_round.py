@@ -206,7 +206,8 @@ def report(path):
 def events(path):
     done = subprocess.run([PROGRAMS.slotscope, "convert", str(path), "--to", "jsonl", "-o", "-"], capture_output=True, text=True)
     check(done.returncode == 0, f"convert: {done.stderr}")
-    return [json.loads(line) for line in done.stdout.splitlines()[1:]]
+    lines = [json.loads(line) for line in done.stdout.splitlines()[1:]]
+    return [line for line in lines if line["event"] != "end"]
 
 
 def is_call(event):

@@ -51,6 +51,12 @@ def started(out):
     return recorder, partial
 
 
+def takes_signals(pid):
+    """Whether it has blocked TERM, to look for it itself."""
+    [mask] = [line.split()[1] for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines() if "SigBlk" in line]
+    return int(mask, 16) >> (signal.SIGTERM - 1) & 1
+
+
 def end(recorder):
     """TERM ends the command, and that the recording."""
     recorder.send_signal(signal.SIGTERM)
@@ -111,8 +117,9 @@ def fifo(folder):
     os.mkfifo(path)
     for number in (signal.SIGTERM, signal.SIGINT):
         recorder = start("-o", path, "--", "true")
-        time.sleep(1)
-        check(recorder.poll() is None, "it waits for a reader")
+        wait_until(lambda: takes_signals(recorder.pid), "it waits for a reader")
+        time.sleep(0.5)
+        check(recorder.poll() is None, "it goes on waiting")
         recorder.send_signal(number)
         told = recorder.communicate(timeout=10)[1]
         check(recorder.returncode == 3 and "nobody reads it" in told, f"{number}: {told}")

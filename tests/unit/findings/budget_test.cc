@@ -20,7 +20,7 @@ Report report_of(const std::vector<Event>& events, bool faithful = true) {
     totals.add(event, step);
     findings.add(event, step);
   }
-  report.summary.whole = true;
+  report.summary.ending = Ending::marked;
   report.totals = totals.finish(model);
   report.findings = findings.finish(model);
   return report;
@@ -97,7 +97,7 @@ TEST_CASE("after a loss or a cut no budget is kept, and a broken one is broken")
   CHECK(verdicts(report_of(events)) ==
         std::vector<Answer>{Answer::kept, Answer::broken, Answer::kept});
   Report cut = report_of(events);
-  cut.summary.whole = false;
+  cut.summary.ending = Ending::cut_off;
   CHECK(verdicts(cut) == std::vector<Answer>{Answer::uncertain, Answer::broken, Answer::uncertain});
   CHECK_FALSE(check_budget({{"calls", 1}}, cut).kept());
   Loss loss;

@@ -35,7 +35,7 @@ TEST_CASE("csv: every call comes back with every field") {
     CHECK(trace->events[i] == events[i]);
   }
   CHECK(trace->info.format == "csv");
-  CHECK(trace->summary.whole);
+  CHECK_FALSE(trace->summary.cut_off());
 }
 
 TEST_CASE("csv: what is not a call is not written") {
@@ -56,10 +56,11 @@ TEST_CASE("csv: the lines are as documented") {
   call.stack = StackId{9};
   call.origin = Origin::snapshot;
   CHECK(csv({call, Call{}}) ==
-        header +
+        header.substr(0, header.size() - 1) +
+            ",end\n"
             "1000003000,703,1,0,3,log_dirty|readonly|0x18,0x3000,4096,0x7f0000003000,5,4096,-17,"
-            "100,101,1,9,snapshot\n"
-            ",,1,0,0,0,0x0,0,0x0,,,0,,,,,traced\n");
+            "100,101,1,9,snapshot,\n"
+            ",,1,0,0,0,0x0,0,0x0,,,0,,,,,traced,2\n");
 }
 
 TEST_CASE("csv: columns may come in any order, be left out, or be somebody else's") {
@@ -119,11 +120,33 @@ TEST_CASE("csv: a cell that can't be read is placed") {
 TEST_CASE("csv: cut at any byte, what is read is a prefix") {
   const std::vector<Event> events = {typical_call(1), typical_call(2)};
   const std::string whole = csv(events);
-  for (size_t length = header.size(); length < whole.size(); ++length) {
+  for (size_t length = whole.find('\n') + 1; length < whole.size(); ++length) {
     INFO("cut after " << length << " bytes");
     const auto trace = read_text(whole.substr(0, length));
     REQUIRE(trace);
     CHECK(trace->events.size() <= events.size());
     CHECK(std::equal(trace->events.begin(), trace->events.end(), events.begin()));
+    CHECK(trace->summary.cut_off());
   }
+  CHECK(read_text(whole)->summary.ending == Ending::marked);
+}
+
+TEST_CASE("csv: the end is where the column says, with as many calls") {
+  struct Case {
+    const char* rows;
+    Ending ending;
+  };
+  for (const Case& c : {Case{"slot,gpa,size\n1,2,3\n", Ending::not_marked},
+                        Case{"slot,gpa,size,end\n1,2,3,1\n", Ending::marked},
+                        Case{"slot,gpa,size,end\n1,2,3,\n4,5,6,2\n", Ending::marked},
+                        Case{"slot,gpa,size,end\n1,2,3,\n4,5,6,3\n", Ending::cut_off},
+                        Case{"slot,gpa,size,end\n1,2,3,1\n4,5,6,\n", Ending::cut_off},
+                        Case{"slot,gpa,size,end\n1,2,3,incomplete\n", Ending::cut_off},
+                        Case{"slot,gpa,size,end\n", Ending::cut_off}}) {
+    INFO(c.rows);
+    const auto trace = read_text(c.rows);
+    REQUIRE(trace);
+    CHECK(trace->summary.ending == c.ending);
+  }
+  CHECK(csv({typical_call(1), Loss{}}).ends_with(",incomplete\n"));
 }

@@ -25,6 +25,12 @@ const std::string header =
     R"("metadata":{"kernel":"6.1"}})"
     "\n";
 
+// What the writer begins with: a promise.
+const std::string written_header =
+    R"({"schema":"slotscope.trace/1","format":"native","clock":"monotonic","faithful":true,)"
+    R"("end_record":true,"metadata":{"kernel":"6.1"}})"
+    "\n";
+
 }  // namespace
 
 TEST_CASE("jsonl: every kind of event comes back with every field") {
@@ -36,7 +42,7 @@ TEST_CASE("jsonl: every kind of event comes back with every field") {
     INFO("event " << i);
     CHECK(trace->events[i] == events[i]);
   }
-  CHECK(trace->summary.whole);
+  CHECK_FALSE(trace->summary.cut_off());
   CHECK(trace->summary.skipped_lines == 0);
 }
 
@@ -78,10 +84,11 @@ TEST_CASE("jsonl: the lines are as documented") {
       Annotation{.time = {}, .tid = {}, .note = GlobalDirty{1}},
   };
   CHECK(jsonl(events) ==
-        header + R"({"event":"call","time_ns":1000003000,"duration_ns":703,"vm":1,"as":0,"slot":3,)"
-                 R"("flags":["log_dirty","guest_memfd","0x18"],"gpa":"0x3000","size":4096,)"
-                 R"("hva":"0x7f0000003000","guest_memfd":5,"guest_memfd_offset":4096,"ret":-17,)"
-                 R"("pid":100,"tid":101,"commit":1,"origin":"traced"}
+        written_header +
+            R"({"event":"call","time_ns":1000003000,"duration_ns":703,"vm":1,"as":0,"slot":3,)"
+            R"("flags":["log_dirty","guest_memfd","0x18"],"gpa":"0x3000","size":4096,)"
+            R"("hva":"0x7f0000003000","guest_memfd":5,"guest_memfd_offset":4096,"ret":-17,)"
+            R"("pid":100,"tid":101,"commit":1,"origin":"traced"}
 {"event":"call","vm":1,"as":0,"slot":0,"flags":[],"gpa":"0x0","size":0,"hva":"0x0","ret":0,"origin":"traced"}
 {"event":"loss","count":37,"reason":"undecoded"}
 {"event":"commit","edge":"begin","time_ns":5,"vm":1,"tid":8,"commit":2}
@@ -90,6 +97,7 @@ TEST_CASE("jsonl: the lines are as documented") {
 {"event":"pci_cfg_write","vm":1,"device":"VGA","function":"00:02.0","offset":"0x10","value":"0xff"}
 {"event":"pci_update_mappings_del","vm":1,"device_hex":"ff21","function":"00:02.0","bar":6,"address":"0xfebc0000","size":65536}
 {"event":"global_dirty_changed","vm":1,"bitmask":1}
+{"event":"end","calls":2,"events":9}
 )");
 }
 
@@ -184,13 +192,46 @@ TEST_CASE("jsonl: cut at any byte, what is read is a prefix") {
   const std::vector<Event> events = {typical_call(1), VmMark{.time = {}, .pid = {}},
                                      typical_call(2)};
   const std::string whole = jsonl(events);
-  for (size_t length = header.size(); length < whole.size(); ++length) {
+  for (size_t length = written_header.size(); length < whole.size(); ++length) {
     INFO("cut after " << length << " bytes");
     const auto trace = read_text(whole.substr(0, length));
     REQUIRE(trace);
     CHECK(trace->events.size() <= events.size());
     CHECK(std::equal(trace->events.begin(), trace->events.end(), events.begin()));
+    CHECK(trace->summary.cut_off());
   }
+  CHECK(read_text(whole)->summary.ending == Ending::marked);
+}
+
+TEST_CASE("jsonl: a line that was taken out is missed") {
+  const std::string whole =
+      jsonl({typical_call(1), VmMark{.time = {}, .pid = {}}, typical_call(2)});
+  size_t line = whole.find('\n') + 1;
+  for (int taken = 0; taken < 3; ++taken) {
+    const size_t end = whole.find('\n', line) + 1;
+    const auto trace = read_text(whole.substr(0, line) + whole.substr(end));
+    REQUIRE(trace);
+    CHECK(trace->summary.cut_off());
+    REQUIRE(trace->summary.warnings.size() == 1);
+    CHECK(trace->summary.warnings[0].message.starts_with(
+        "its end promises 2 calls and 3 events; there are "));
+    line = end;
+  }
+}
+
+TEST_CASE("jsonl: the end of another program's file is not marked") {
+  const std::string whole = jsonl({typical_call(1)});
+  const std::string lines = whole.substr(whole.find('\n') + 1);
+  const std::string call = lines.substr(0, lines.find('\n') + 1);
+  const auto trace = read_text(header + call);
+  REQUIRE(trace);
+  CHECK(trace->summary.ending == Ending::not_marked);
+  REQUIRE(trace->summary.warnings.size() == 1);
+  CHECK(trace->summary.warnings[0].message ==
+        "its end is not marked: whether calls are missing there can't be seen");
+  const auto old = read_text(header + call + R"({"event":"end","reason":"interrupted"})" + "\n");
+  REQUIRE(old);
+  CHECK(old->summary.ending == Ending::marked);
 }
 
 TEST_CASE("jsonl: the reason of the end comes back") {
@@ -224,7 +265,7 @@ TEST_CASE("jsonl: a full disk keeps whole blocks and says what is missing") {
     CHECK((kept > 0) == (room > 100'000));
     REQUIRE(kept < events.size());
     CHECK(std::equal(trace->events.begin(), trace->events.end(), events.begin()));
-    CHECK_FALSE(trace->summary.whole);
+    CHECK(trace->summary.cut_off());
     REQUIRE(trace->summary.warnings.size() == 1);
     CHECK(trace->summary.warnings[0].message ==
           std::to_string(3000 - kept) +

@@ -50,4 +50,13 @@ TEST_CASE("the reader tells whether the last line was terminated") {
   REQUIRE(*cut.next(line));
   CHECK(cut.unterminated());
   CHECK(cut.number() == 2);
+
+  const std::string longest(LineReader::max_line + 1, 'x');
+  for (const bool terminated : {true, false}) {
+    const std::string text = longest + (terminated ? "\n" : "");
+    LineReader reader(memory_bytes(text));
+    REQUIRE(*reader.next(line));
+    REQUIRE_FALSE(*reader.next(line));
+    CHECK(reader.unterminated() != terminated);
+  }
 }

@@ -77,7 +77,7 @@ void check_nothing_else(const ReadTrace& trace, const std::vector<Event>& events
     calls += std::holds_alternative<Call>(*from++);
   }
   const auto is_call = [](const Event& event) { return std::holds_alternative<Call>(event); };
-  if (trace.summary.whole) {
+  if (!trace.summary.cut_off()) {
     CHECK(calls == static_cast<uint64_t>(std::count_if(events.begin(), events.end(), is_call)));
   }
 }
@@ -97,7 +97,7 @@ TEST_CASE("native: cut at any byte, a trace reads up to there and is not whole")
     }
     REQUIRE(trace);
     CHECK(is_prefix(trace->events, small.events));
-    CHECK_FALSE(trace->summary.whole);
+    CHECK(trace->summary.cut_off());
     CHECK_FALSE(trace->summary.warnings.empty());
     if (length >= small.chunks[4]) CHECK(trace->calls().size() >= 3);
   }
@@ -139,7 +139,7 @@ TEST_CASE("native: a damaged block is a loss in its place, and reading goes on")
   REQUIRE(trace);
   CHECK(trace->events ==
         std::vector<Event>{small.events[0], small.events[1], lost(2), small.events[5]});
-  CHECK(trace->summary.whole);
+  CHECK_FALSE(trace->summary.cut_off());
   REQUIRE(trace->summary.warnings.size() == 1);
   CHECK(trace->summary.warnings[0].message == "damaged blocks: 1, the first at byte " +
                                                   std::to_string(small.chunks[3]) +
@@ -162,7 +162,7 @@ TEST_CASE("native: a block that comes twice is not read twice") {
   const auto trace = read_text(small.bytes);
   REQUIRE(trace);
   CHECK(std::count(trace->events.begin(), trace->events.end(), small.events[2]) == 1);
-  CHECK_FALSE(trace->summary.whole);
+  CHECK(trace->summary.cut_off());
 }
 
 TEST_CASE("native: records that hold what they can't damage their block") {
@@ -238,7 +238,7 @@ TEST_CASE("native: a footer that promises something else means that the trace is
     const auto trace = read_text(small.bytes);
     REQUIRE(trace);
     CHECK(trace->events == small.events);
-    CHECK_FALSE(trace->summary.whole);
+    CHECK(trace->summary.cut_off());
     CHECK(trace->summary.warnings.size() == 1);
   }
 }
@@ -252,7 +252,7 @@ TEST_CASE("native: unknown chunks are skipped and counted") {
   const auto trace = read_text(small.bytes);
   REQUIRE(trace);
   CHECK(trace->events == small.events);
-  CHECK(trace->summary.whole);
+  CHECK_FALSE(trace->summary.cut_off());
   REQUIRE(trace->summary.warnings.size() == 1);
   CHECK(trace->summary.warnings[0].message ==
         "chunks of kinds that this slotscope does not know, skipped: 1");

@@ -90,7 +90,7 @@ TEST_CASE("seek: every call is reached from the last checkpoint before it") {
     REQUIRE(trace);
     CHECK(trace->calls() == calls_from(nearest));
     CHECK(trace->all<VmMark>().size() == last_call / 100 - nearest / 100);
-    CHECK(trace->summary.whole);
+    CHECK_FALSE(trace->summary.cut_off());
     CHECK(trace->summary.warnings.empty());
   }
   CHECK(seek(*source, UINT64_MAX).after == CallNumber{2203});
@@ -108,7 +108,7 @@ TEST_CASE("seek: from anywhere to anywhere, also in the middle of reading") {
   }
   const auto trace = read_all(*source);
   REQUIRE(trace);
-  CHECK(trace->summary.whole);
+  CHECK_FALSE(trace->summary.cut_off());
 }
 
 TEST_CASE("seek: a file is sought, a compressed one and a pipe are read from start to end") {
@@ -144,7 +144,7 @@ TEST_CASE("seek: without a footer everything is read from the beginning") {
   const auto trace = read_all(*source);
   REQUIRE(trace);
   CHECK(trace->calls() == calls_from(0));
-  CHECK_FALSE(trace->summary.whole);
+  CHECK(trace->summary.cut_off());
 }
 
 TEST_CASE("seek: a damaged checkpoint is not used") {

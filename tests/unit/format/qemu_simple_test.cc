@@ -38,7 +38,7 @@ TEST_CASE("the simple backend's samples read to exact values") {
     CHECK(trace->info.clock == Clock::monotonic);
     CHECK_FALSE(trace->info.faithful);
     CHECK(trace->events == sample_events(sample_start, old));
-    CHECK(trace->summary.whole);
+    CHECK_FALSE(trace->summary.cut_off());
     CHECK(trace->summary.warnings.empty());
     CHECK(trace->summary.skipped_lines == 0);
     CHECK(trace->summary.bad_lines == 0);
@@ -213,7 +213,7 @@ TEST_CASE("what is not about memslots is skipped and counted") {
   CHECK(trace.events.empty());
   CHECK(trace.summary.skipped_lines == 7);
   CHECK(trace.summary.bad_lines == 0);
-  CHECK(trace.summary.whole);
+  CHECK_FALSE(trace.summary.cut_off());
   CHECK(trace.summary.warnings.empty());
   CHECK(only_note<GlobalDirty>(read(named().event(dirty, 5, {3}).bytes())) == GlobalDirty{3});
 }
@@ -241,7 +241,7 @@ TEST_CASE("names of ids may stand anywhere, and the last one counts") {
   REQUIRE(calls.size() == 1);
   CHECK(calls[0].time == Nanos{30});
   CHECK(trace.summary.skipped_lines == 3);
-  CHECK(trace.summary.whole);
+  CHECK_FALSE(trace.summary.cut_off());
   REQUIRE(trace.summary.warnings.size() == 1);
   CHECK(trace.summary.warnings[0].message ==
         "events whose id the file gives no name: 2; they are left out");
@@ -311,7 +311,7 @@ TEST_CASE("a call or a count of lost events that can't be read is an error, or c
   const ReadTrace tolerant = read(trace.bytes(), {.keep_going = true});
   CHECK(tolerant.summary.bad_lines == 1);
   CHECK(tolerant.summary.skipped_lines == 0);
-  CHECK(tolerant.summary.whole);
+  CHECK_FALSE(tolerant.summary.cut_off());
   REQUIRE(tolerant.calls().size() == 2);
   CHECK(tolerant.calls()[1].slot.value == 5);
 }

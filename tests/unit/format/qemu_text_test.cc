@@ -250,17 +250,22 @@ TEST_CASE("a line cut off at the end is left out and told") {
   const auto trace = read_text(v1 + "\n" + v1.substr(0, 60));
   REQUIRE(trace);
   CHECK((*trace).calls().size() == 1);
-  CHECK_FALSE((*trace).summary.whole);
+  CHECK((*trace).summary.cut_off());
   REQUIRE((*trace).summary.warnings.size() == 1);
   CHECK((*trace).summary.warnings[0].message ==
         "the last line (2) is cut off after 60 bytes; it is left out");
 }
 
-TEST_CASE("a last line without its newline is a line") {
+TEST_CASE("a last line without its newline is cut off, whatever it holds") {
+  for (size_t length = 1; length <= v1.size(); ++length) {
+    INFO(length << " bytes of it");
+    const auto trace = read_text(v1 + "\r\n" + v1.substr(0, length));
+    REQUIRE(trace);
+    CHECK((*trace).summary.cut_off());
+    CHECK((*trace).summary.warnings.size() == 1);
+  }
   const auto trace = read_text(v1 + "\r\n" + v1);
-  REQUIRE(trace);
   CHECK((*trace).calls().size() == 2);
-  CHECK((*trace).summary.whole);
 }
 
 TEST_CASE("other lines are skipped, whatever is in them") {

@@ -40,7 +40,7 @@ TEST_CASE("a simple trace reads the same however its bytes arrive") {
     auto trace = read_from(std::make_unique<Dribble>(bytes, step));
     REQUIRE(trace);
     CHECK(trace->events == sample_events(sample_start, true));
-    CHECK(trace->summary.whole);
+    CHECK_FALSE(trace->summary.cut_off());
   }
 }
 
@@ -80,7 +80,7 @@ TEST_CASE("lengths and types that can't be end the trace with a warning") {
   const ReadTrace trace = read(start + c.bytes + std::string(65008, '\0'));
   REQUIRE(trace.calls().size() == 1);
   CHECK(trace.calls()[0].slot.value == 4);
-  CHECK_FALSE(trace.summary.whole);
+  CHECK(trace.summary.cut_off());
   REQUIRE(trace.summary.warnings.size() == 1);
   CHECK(trace.summary.warnings[0].message == c.message);
   CHECK(trace.summary.warnings[0].place == "test");
@@ -93,7 +93,7 @@ TEST_CASE("the largest record that can be is read past") {
   const ReadTrace read_back = read(trace.bytes());
   CHECK(read_back.calls().size() == 1);
   CHECK(read_back.summary.skipped_lines == 1);
-  CHECK(read_back.summary.whole);
+  CHECK_FALSE(read_back.summary.cut_off());
 }
 
 TEST_CASE("a simple trace cut off anywhere keeps what is before") {
@@ -130,7 +130,7 @@ TEST_CASE("a simple trace cut off anywhere keeps what is before") {
         static_cast<size_t>(std::upper_bound(ends.begin(), ends.end(), size) - ends.begin()) - 1;
     CHECK(part->calls().size() == size_t{records >= 9} + (records >= 7) + (records >= 4));
     const bool at_boundary = ends[records] == size;
-    CHECK(part->summary.whole == at_boundary);
+    CHECK(part->summary.cut_off() != at_boundary);
     REQUIRE(part->summary.warnings.size() == (at_boundary ? 0 : 1));
     if (at_boundary) continue;
     const std::string place = "the last record (at byte " + std::to_string(ends[records]) +
@@ -149,7 +149,7 @@ TEST_CASE("a simple trace in a cut-off stream is not whole") {
   auto at_boundary = read_from(std::make_unique<Torn>(bytes, 100));
   REQUIRE(at_boundary);
   CHECK(at_boundary->calls().size() == 1);
-  CHECK_FALSE(at_boundary->summary.whole);
+  CHECK(at_boundary->summary.cut_off());
   REQUIRE(at_boundary->summary.warnings.size() == 1);
   CHECK(at_boundary->summary.warnings[0].message == "the gzip stream is cut off");
 
@@ -178,7 +178,7 @@ TEST_CASE("only version 4 of the simple trace is read") {
   }
   const ReadTrace nothing = read(SimpleTrace().bytes());
   CHECK(nothing.events.empty());
-  CHECK(nothing.summary.whole);
+  CHECK_FALSE(nothing.summary.cut_off());
 }
 
 TEST_CASE("a long simple trace comes in batches, in order") {
@@ -208,5 +208,5 @@ TEST_CASE("a long simple trace comes in batches, in order") {
   }
   CHECK(seen == count);
   CHECK(largest < 2000);
-  CHECK((*source)->summary().whole);
+  CHECK_FALSE((*source)->summary().cut_off());
 }
