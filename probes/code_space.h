@@ -1,7 +1,8 @@
-// Which file's code stands where in a process. The files are opened when the process is looked at,
-// so that stacks of a process which has died since can still be unwound.
+// Which file's code stands where in a process. The files are opened while they are there, so that
+// stacks of a process which has died since can still be unwound.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -21,13 +22,15 @@ class ModuleFiles {
   std::shared_ptr<ElfModule> open(Pid pid, const CodeMapping& mapping);
 
  private:
-  std::map<std::pair<std::string, uint64_t>, std::shared_ptr<ElfModule>> by_inode_;
+  using Inode = std::pair<std::string, uint64_t>;
+  std::map<Inode, std::shared_ptr<ElfModule>> opened_, unreadable_;
 };
 
 // An address as its module's ELF file counts.
 struct CodePlace {
   ElfModule* module = nullptr;  // nullptr: code of no file
   uint64_t address = 0;
+  bool unread = false;  // what is there could not be looked at
 };
 
 class CodeSpace {
@@ -38,25 +41,36 @@ class CodeSpace {
 
 class ProcessCode : public CodeSpace {
  public:
-  ProcessCode(Pid pid, ModuleFiles& files);
+  // What the process has mapped; nothing where that can't be told.
+  using Look = std::function<std::vector<CodeMapping>()>;
+
+  ProcessCode(Pid pid, ModuleFiles& files, Look look);
+  // With what `parent` has mapped.
+  ProcessCode(Pid pid, Look look, const ProcessCode& parent);
 
   // Looks at the process again when the address is in nothing that was known: it may have loaded a
   // library since.
   CodePlace find(uint64_t address) override;
 
+  void map(CodeMapping mapping);
+  void open_files();
+  void look();
+
  private:
   struct Mapped {
     CodeMapping at;
-    std::shared_ptr<ElfModule> module;
+    std::shared_ptr<ElfModule> module;  // nullptr: not opened yet
   };
 
-  void look();
-  const Mapped* mapped_at(uint64_t address) const;
+  void unmap(uint64_t begin, uint64_t end);
+  Mapped* mapped_at(uint64_t address);
 
   Pid pid_;
-  ModuleFiles& files_;
-  std::vector<Mapped> mapped_;
-  std::set<uint64_t> nowhere_;  // addresses that a second look did not find either
+  ModuleFiles* files_;
+  Look look_;
+  std::map<uint64_t, Mapped> mapped_;  // by their begin; none overlap
+  std::set<uint64_t> nowhere_;         // addresses that a second look did not find either
+  bool all_open_ = true;
 };
 
 }  // namespace slotscope

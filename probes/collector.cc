@@ -93,7 +93,7 @@ Result<std::unique_ptr<Collector>> Collector::open(const CollectorOptions& optio
   }
   std::unique_ptr<StackHarvest> harvest;
   if (options.stacks) {
-    auto made = StackHarvest::create(options.stacks);
+    auto made = StackHarvest::create(options.stacks, options.everything);
     if (!made) return std::move(made).error();
     harvest = *std::move(made);
   }
@@ -134,6 +134,7 @@ Status Collector::follow(Pid pid) {
   if (bpf_map_update_elem(map, &pid.value, &began, BPF_ANY) != 0) {
     return explain_refusal("following a process", -errno);
   }
+  if (parts_->stacks) parts_->stacks->follow(pid);
   return ok();
 }
 
@@ -187,6 +188,8 @@ uint64_t Collector::lost_stacks() const {
 }
 
 WatchedKernel& Collector::watched() { return *parts_->watched; }
+
+uint64_t Collector::gone_stacks() const { return parts_->stacks ? parts_->stacks->gone() : 0; }
 
 Status Collector::drain(std::vector<Observation>& out) {
   if (parts_->stacks) parts_->stacks->look_at_new_processes();

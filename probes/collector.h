@@ -46,6 +46,8 @@ class Collector {
   uint64_t skipped_runs() const;
   // Calls whose stack found no room, so far.
   uint64_t lost_stacks() const;
+  // Stacks that could not be unwound because their process was gone, so far.
+  uint64_t gone_stacks() const;
 
   // Why the kernel's slots can't be read; empty when they can.
   const std::optional<Diagnostic>& blind() const;

@@ -168,6 +168,7 @@ Status Decoder::decode_stack(std::span<const std::byte> bytes) {
   if (!resolver_) return ok();
   const std::span<const std::byte> memory = bytes.subspan(sizeof(wire_stack));
   const StackSample sample{.pid = Pid{record->tgid},
+                           .time = Nanos{static_cast<int64_t>(record->entry_ns)},
                            .registers = by_dwarf_number(record->registers),
                            .memory = memory.first(std::min<size_t>(record->copied, memory.size())),
                            .replaced_at = record->replaced_at,

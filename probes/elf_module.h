@@ -20,6 +20,7 @@ class ElfModule {
   ElfModule(std::string path, UniqueFd file) : path_(std::move(path)), file_(std::move(file)) {}
 
   const std::string& path() const { return path_; }
+  bool has_file() const { return static_cast<bool>(file_); }
   // Hexadecimal; empty when the file has none or can't be read.
   std::string build_id();
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,9 @@ struct CodeMapping {
   uint64_t inode = 0;
   std::string path;
   bool deleted = false;  // the path leads to another file now, or to none
+
+  // Takes what the kernel appends to the path of such a file off it, and remembers that.
+  void strip_deleted();
 };
 
 // Files mapped executable, by address. Lines that are none are left out.
@@ -24,5 +28,11 @@ std::vector<CodeMapping> parse_code_mappings(std::string_view maps);
 
 // Empty when the process is gone.
 std::vector<CodeMapping> read_code_mappings(Pid pid);
+
+// How the kernel shows a mapping of this file; nothing where it can't be mapped.
+std::optional<CodeMapping> map_here(int file);
+
+// The process has no memory any more: it has ended, or is about to.
+bool is_gone(Pid pid);
 
 }  // namespace slotscope

@@ -10,10 +10,6 @@ auto next_id(const Table& table) {
 
 }  // namespace
 
-void StackRecorder::look_at(Pid pid) {
-  processes_[pid] = std::make_unique<ProcessCode>(pid, files_);
-}
-
 ModuleId StackRecorder::intern(ElfModule* module) {
   if (!module) return {};
   const auto [entry, fresh] = modules_.try_emplace(module, next_id(modules_));
@@ -41,8 +37,11 @@ StackId StackRecorder::intern(std::vector<FrameId> frames, Stack::End end) {
 }
 
 StackId StackRecorder::resolve(const StackSample& sample) {
-  if (!processes_.contains(sample.pid)) look_at(sample.pid);
-  const UnwoundStack stack = unwind(sample, *processes_[sample.pid]);
+  UnwoundStack stack = unwind(sample, processes_.at(sample.pid, sample.time));
+  if (stack.unread && processes_.is_gone(sample.pid)) {
+    stack.end = Stack::End::process_gone;
+    ++gone_;
+  }
   std::vector<FrameId> frames;
   frames.reserve(stack.frames.size());
   for (const UnwoundStack::Frame& frame : stack.frames) frames.push_back(intern(frame));

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "analyzer/event/stack_table.h"
-#include "probes/code_space.h"
+#include "probes/process_codes.h"
 #include "probes/stack_sample.h"
 #include "probes/unwinder.h"
 
@@ -14,12 +14,21 @@ namespace slotscope {
 
 class StackRecorder : public StackResolver {
  public:
-  explicit StackRecorder(std::shared_ptr<StackTable> table) : table_(std::move(table)) {}
+  // As ProcessCodes has them.
+  explicit StackRecorder(std::shared_ptr<StackTable> table,
+                         std::unique_ptr<MappingSource> source = nullptr, bool everything = false)
+      : table_(std::move(table)), processes_(std::move(source), everything) {}
 
+  // As ProcessCodes does.
+  void follow(Pid pid) { processes_.follow(pid); }
   // A process whose stacks are to come: what it has mapped now is remembered past its end.
-  void look_at(Pid pid);
+  void look_at(Pid pid) { processes_.look_at(pid); }
+  // No sample from before `time` comes any more.
+  void settle(Nanos time) { processes_.settle(time); }
 
   StackId resolve(const StackSample& sample) override;
+  // Stacks so far that ended where nobody could look any more.
+  uint64_t gone() const { return gone_; }
 
  private:
   ModuleId intern(ElfModule* module);
@@ -27,8 +36,8 @@ class StackRecorder : public StackResolver {
   StackId intern(std::vector<FrameId> frames, Stack::End end);
 
   std::shared_ptr<StackTable> table_;
-  ModuleFiles files_;
-  std::map<Pid, std::unique_ptr<ProcessCode>> processes_;
+  ProcessCodes processes_;
+  uint64_t gone_ = 0;
   std::map<ElfModule*, ModuleId> modules_;
   // One address can be reached as a return address and as the next instruction.
   struct FrameKey {

@@ -22,6 +22,7 @@ struct Registers {
 
 struct StackSample {
   Pid pid;
+  Nanos time = {};  // of its taking, CLOCK_MONOTONIC
   Registers registers;
   std::span<const std::byte> memory;  // from registers[rsp] upwards
   // An address whose memory held something else before we put a uretprobe's return address there.

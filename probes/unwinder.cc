@@ -32,6 +32,7 @@ UnwoundStack unwind(const StackSample& sample, CodeSpace& code) {
     const UnwindRule* rule = inside.module ? inside.module->rule_at(inside.address) : nullptr;
     if (!rule) {
       stack.end = Stack::End::no_unwind_info;
+      stack.unread = inside.unread;
       return stack;
     }
     is_return = !rule->is_signal_frame();

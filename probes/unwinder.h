@@ -15,6 +15,7 @@ struct UnwoundStack {
   };
   std::vector<Frame> frames;  // innermost first
   Stack::End end = Stack::End::outermost;
+  bool unread = false;  // it ends where the process's code could not be looked at
 };
 
 UnwoundStack unwind(const StackSample& sample, CodeSpace& code);

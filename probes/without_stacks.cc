@@ -3,7 +3,7 @@
 
 namespace slotscope {
 
-Result<std::unique_ptr<StackHarvest>> StackHarvest::create(std::shared_ptr<StackTable>) {
+Result<std::unique_ptr<StackHarvest>> StackHarvest::create(std::shared_ptr<StackTable>, bool) {
   return Diagnostic{
       .fault = Fault::environment,
       .message = "--stacks is not in this build: it was made without libdw",

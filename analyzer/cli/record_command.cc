@@ -134,7 +134,8 @@ RecordSummary summary_of(const Session& session, const Recording& recording, con
                         .output = options.output,
                         .end_reason = end.reason,
                         .skipped_runs = session.collector->skipped_runs(),
-                        .lost_stacks = session.collector->lost_stacks()};
+                        .lost_stacks = session.collector->lost_stacks(),
+                        .gone_stacks = session.collector->gone_stacks()};
   if (const auto& blind = session.collector->blind()) {
     summary.unchecked = blind->message;
   } else if (!session.collector->sees_the_end()) {

@@ -127,6 +127,10 @@ std::string record_summary_text(const RecordSummary& summary) {
     text += fmt::format("{} without its stack: give them more room with --buffer\n",
                         count_text(summary.lost_stacks, "call", "calls"));
   }
+  if (summary.gone_stacks) {
+    text += fmt::format("{} could not be unwound: the process was gone\n",
+                        count_text(summary.gone_stacks, "stack", "stacks"));
+  }
   if (totals.lost) {
     const bool kprobe = summary.backend == name_of(Backend::kprobe).name;
     text += kprobe ? "calls were lost: more came at a time than kretprobes follow (--backend "
@@ -150,6 +154,7 @@ Json record_summary_json(const RecordSummary& summary) {
                {"skipped_runs", summary.skipped_runs},
                {"lost_stacks", summary.lost_stacks},
                {"whole", completeness_of(summary).whole()},
+               {"gone_stacks", summary.gone_stacks},
                {"wall_ns", summary.wall.value},
                {"inside_ns", totals.inside.value}};
   Json checks = Json::array();

@@ -21,6 +21,7 @@ struct RecordSummary {
   uint64_t skipped_runs = 0;  // of our programs, by the kernel: perhaps for a call
   uint64_t lost_stacks = 0;   // calls that should have one and have none
   bool ended_early = false;   // the capture or the writing of it could not go on
+  uint64_t gone_stacks = 0;   // that end early: the process was gone
 };
 
 // What the trace lacks, by what was counted and by what the kernel says: the calls that were lost

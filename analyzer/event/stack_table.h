@@ -42,6 +42,7 @@ struct Stack {
     copy_ended,       // the stack was deeper than what was copied
     no_unwind_info,   // nothing says where that function returns to
     too_many_frames,  // more than anybody wants to read
+    process_gone,     // it was gone before anybody could look at what it had mapped
   };
   std::vector<FrameId> frames;  // innermost first; all but the first are return addresses
   End end = End::outermost;

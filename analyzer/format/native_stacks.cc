@@ -74,7 +74,7 @@ bool decode_stack(Fields& fields, StackTable& table) {
   const auto end = load_le<uint8_t>(fixed + at::end);
   const std::string_view frames =
       fields.text(size_t{load_le<uint16_t>(fixed + at::frames)} * sizeof(uint32_t));
-  if (!fields.ok() || end > static_cast<uint8_t>(Stack::End::too_many_frames)) return false;
+  if (!fields.ok() || end > static_cast<uint8_t>(Stack::End::process_gone)) return false;
   Stack stack{.frames = {}, .end = static_cast<Stack::End>(end)};
   stack.frames.reserve(frames.size() / sizeof(uint32_t));
   for (size_t i = 0; i < frames.size(); i += sizeof(uint32_t)) {

@@ -50,7 +50,7 @@ struct Words<StackFrame::Anchor> {
 template <>
 struct Words<Stack::End> {
   static constexpr std::string_view list[] = {"outermost", "copy_ended", "no_unwind_info",
-                                              "too_many_frames"};
+                                              "too_many_frames", "process_gone"};
 };
 
 template <class E>

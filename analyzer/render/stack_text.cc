@@ -48,6 +48,8 @@ const char* end_text(Stack::End end) {
       return "... the stack is deeper than what was copied";
     case Stack::End::no_unwind_info:
       return "... its caller is not known: no unwind information";
+    case Stack::End::process_gone:
+      return "... its caller is not known: the process was gone before it could be looked at";
     case Stack::End::too_many_frames:
       break;
   }
@@ -62,6 +64,8 @@ const char* end_word(Stack::End end) {
       return "copy_ended";
     case Stack::End::no_unwind_info:
       return "no_unwind_info";
+    case Stack::End::process_gone:
+      return "process_gone";
     case Stack::End::too_many_frames:
       break;
   }

@@ -458,6 +458,45 @@ def case_stacks():
         check(len(unnamed) >= 4 and all(frame["offset"] is not None for frame in unnamed), f"static functions: {unnamed}")
 
 
+def case_late_stacks():
+    """Stacks of programs that have ended before record looks at them; those that nobody can unwind any more are counted."""
+    needs()
+    needs_stacks()
+    # The shell stops record, and lets it go on when the program is no more.
+    script = "kill -STOP $PPID; {}; kill -CONT $PPID"
+    gone = scratch / "vm_calls"
+    worked = 0
+    for backend in ("fentry", "kprobe", "syscalls"):
+        recorder = record("--stacks", "--", "sh", "-c", script.format(f"{VM_CALLS} cost 1 > /dev/null"), backend=backend)
+        summary, status = finish_late(recorder)
+        if status == 3:
+            continue
+        calls = [line for line in recorded() if "call" in line]
+        check(len(calls) > 100 and status == 0, f"{backend}: {len(calls)} calls, status {status}")
+        for call in calls:
+            check_chain(names(call), "ioctl", "main")
+            check(call["stack_end"] == "outermost", f"{backend}: {call}")
+        check(summary["lost_stacks"] == summary["gone_stacks"] == 0, f"{backend}: {summary}")
+
+        shutil.copy(VM_CALLS, gone)
+        recorder = record("--stacks", "--", "sh", "-c", script.format(f"{gone} cost 1 > /dev/null; rm {gone}"), backend=backend)
+        summary, status = finish_late(recorder)
+        calls = [line for line in recorded() if "call" in line]
+        check(len(calls) > 100 and status == 0, f"{backend}: {len(calls)} calls, status {status}")
+        for call in calls:
+            check(call["stack_end"] == "process_gone" and names(call)[0] == "ioctl", f"{backend}: {call}")
+        check(summary["gone_stacks"] == len(calls), f"{backend}: every such stack is counted: {summary}")
+        worked += 1
+    check(worked > 0, "one backend works")
+
+
+def finish_late(recorder):
+    """The summary and the status of a record that may be refused."""
+    out, err = recorder.communicate(timeout=90)
+    print(err, end="")
+    return json.loads(out) if out else None, recorder.returncode
+
+
 def case_phases():
     """Where the time of a boot's calls went, as far as this kernel tells; what it does not tell is named."""
     needs(qemu=True)

@@ -187,13 +187,14 @@ TEST_CASE("a uretprobe's return address is looked behind") {
   CHECK(recorder.resolve(sample) == original);
 }
 
-TEST_CASE("registers that lead nowhere end the stack at once") {
+TEST_CASE("the stack of a process that is gone ends at once, says so, and is counted") {
   auto table = std::make_shared<StackTable>();
   StackRecorder recorder(table);
   const StackSample nothing{.pid = Pid{0x7fffffff}, .registers = {}, .memory = {}};
   const Stack* stack = table->find(recorder.resolve(nothing));
   REQUIRE(stack);
-  CHECK(stack->end == Stack::End::no_unwind_info);
+  CHECK(stack->end == Stack::End::process_gone);
+  CHECK(recorder.gone() == 1);
   REQUIRE(stack->frames.size() == 1);
   CHECK(table->find(stack->frames[0])->anchor == Anchor::module_start);
 }
