@@ -18,11 +18,11 @@ namespace {
 // Reading that many calls takes a few milliseconds, which is what `map --at` then costs.
 constexpr uint64_t calls_between_checkpoints = 65536;
 
-struct Ending {
+struct FileEnding {
   std::string_view ending;
   std::string_view format;
 };
-constexpr Ending endings[] = {{".slots", "native"},
+constexpr FileEnding endings[] = {{".slots", "native"},
                               {".jsonl", "jsonl"},
                               {".ndjson", "jsonl"},
                               {".csv", "csv"},
@@ -32,7 +32,7 @@ constexpr const char* formats_advice = "--to native, jsonl, csv or qemu";
 
 Result<std::string> format_of(const std::string& path, const std::string& format) {
   if (!format.empty()) return format;
-  for (const Ending& known : endings) {
+  for (const FileEnding& known : endings) {
     if (path.ends_with(known.ending)) return std::string(known.format);
   }
   return Diagnostic{
