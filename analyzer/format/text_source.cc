@@ -25,7 +25,7 @@ void TextSource::torn(std::string why) {
 void TextSource::end_not_marked() {
   summary_.warnings.push_back(
       {.place = info_.path,
-       .message = "its end is not marked: whether calls are missing there can't be seen"});
+       .message = "its end is not marked, so calls missing there would go unnoticed"});
 }
 
 Result<bool> TextSource::bad_line(const Cursor& cursor, std::string_view line, EventBatch& batch) {

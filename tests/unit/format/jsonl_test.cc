@@ -228,7 +228,7 @@ TEST_CASE("jsonl: the end of another program's file is not marked") {
   CHECK(trace->summary.ending == Ending::not_marked);
   REQUIRE(trace->summary.warnings.size() == 1);
   CHECK(trace->summary.warnings[0].message ==
-        "its end is not marked: whether calls are missing there can't be seen");
+        "its end is not marked, so calls missing there would go unnoticed");
   const auto old = read_text(header + call + R"({"event":"end","reason":"interrupted"})" + "\n");
   REQUIRE(old);
   CHECK(old->summary.ending == Ending::marked);
