@@ -20,9 +20,7 @@ std::atomic<char*> names[4];
 std::atomic<int> used = 0;
 
 void remove_all_and_end(int signal) {
-  for (const auto& name : names) {
-    if (const char* path = name.load()) unlink(path);
-  }
+  remove_temporary_files();
   ::signal(signal, SIG_DFL);
   raise(signal);  // comes when this handler returns, so the exit status tells of it
 }
@@ -58,6 +56,12 @@ void drop(const std::string& path) {
 }
 
 }  // namespace
+
+void remove_temporary_files() {
+  for (const auto& name : names) {
+    if (const char* path = name.load()) unlink(path);
+  }
+}
 
 TemporaryName::TemporaryName(std::string path) : path_(std::move(path)) { add(path_); }
 

@@ -22,4 +22,8 @@ class TemporaryName {
   std::string path_;
 };
 
+// Removes all such files now, for a process that ends without destroying anything. Allocates
+// nothing, and may be called in a signal handler.
+void remove_temporary_files();
+
 }  // namespace slotscope

@@ -5,12 +5,11 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstdlib>
-#include <exception>
 #include <iostream>
 #include <new>
 
 #include "analyzer/base/escape.h"
+#include "analyzer/base/temporary_name.h"
 #include "analyzer/cli/command.h"
 #include "analyzer/cli/version.h"
 #include "analyzer/render/diagnostic_text.h"
@@ -73,21 +72,15 @@ size_t columns_of(int fd) {
 
 // Like any other diagnostic, but without the memory that composing one takes.
 constexpr std::string_view no_memory =
-    "error: there is not enough memory for this\n"
+    "slotscope: error: there is not enough memory for this\n"
     "  raise the limit (ulimit -v, a container's), or give it less at once\n";
 
-// Where an exception can't be caught: in a destructor, in a thread.
-[[noreturn]] void say_and_end() {
-  try {
-    if (const std::exception_ptr current = std::current_exception()) {
-      std::rethrow_exception(current);
-    }
-  } catch (const std::bad_alloc&) {
-    (void)!write(STDERR_FILENO, no_memory.data(), no_memory.size());
-    _exit(static_cast<int>(Exit::environment));
-  } catch (...) {
-  }
-  std::abort();
+// When an allocation fails, in any thread. An exception would not do: nlohmann's values can't be
+// destroyed once one has passed through them (basic_json::operator[], 3.11).
+[[noreturn]] void end_without_memory() {
+  remove_temporary_files();
+  (void)!write(STDERR_FILENO, no_memory.data(), no_memory.size());
+  _exit(static_cast<int>(Exit::environment));
 }
 
 // Where SIGPIPE is ignored, a reader that went away is an error like any other.
@@ -126,12 +119,12 @@ int exit_status(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::set_terminate(say_and_end);
+  std::set_new_handler(end_without_memory);
   std::ios::sync_with_stdio(false);
   std::signal(SIGXFSZ, SIG_IGN);  // a write beyond the limit fails, and that is said
   try {
     return exit_status(argc, argv);
-  } catch (const std::bad_alloc&) {
+  } catch (const std::bad_alloc&) {  // what zlib and zstd could not allocate
     std::cerr << no_memory;
     return static_cast<int>(Exit::environment);
   }
