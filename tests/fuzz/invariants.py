@@ -104,16 +104,20 @@ def lacking(command, found, stderr):
     """All that the answer says of what is not in the trace; of a writer, whose summary has nothing of it, the warnings."""
     if command.name == "report":
         trace = found[0]["trace"]
-        said = [not trace["whole"], trace["lost"], trace["bad_lines"]]
+        said = [not trace["whole"], trace["end"] == "cut_off", trace["lost"], trace["bad_lines"]]
     elif command.name == "log":
         said = [line for line in found[1:] if line.keys() & {"cut_off", "lost", "bad_lines"}]
     elif command.name == "map":
         said = [found[0]["cut_off"], found[0]["lost"]]
     elif command.name == "diff":
-        said = [value for side in found[0]["sides"] for value in (not side["whole"], side["lost"])]
+        said = [value for side in found[0]["sides"] for value in (not side["whole"], side["end"] == "cut_off", side["lost"])]
     else:
-        said = [line for line in stderr.splitlines() if b"warning: " in line]
+        said = warnings(stderr)
     return said if any(said) else []
+
+
+def warnings(stderr):
+    return [line for line in stderr.splitlines() if b"warning: " in line]
 
 
 def hold_for_damage(command, run, found, original_run, original_found):
@@ -121,7 +125,9 @@ def hold_for_damage(command, run, found, original_run, original_found):
     if run.status > 1 or (run.status == original_run.status and found == original_found):
         return
     said, before = lacking(command, found, run.stderr), lacking(command, original_found, original_run.stderr)
-    hold(said and said != before, "silently different", " ".join(command.arguments))
+    # Of a trace that lacked something before, the warnings say that this is another lack.
+    more = said != before or warnings(run.stderr) != warnings(original_run.stderr)
+    hold(said and more, "silently different", " ".join(command.arguments))
 
 
 def hold_for_cut(command, run, found):
