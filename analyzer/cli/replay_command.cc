@@ -123,14 +123,15 @@ Status check(const Plan& plan, const Lab& lab, const ReplayArguments& arguments)
 }
 
 std::string setup_text(const ReplayOptions& options) {
-  constexpr const char* backings[] = {"anon", "thp", "hugetlb", "memfd"};
-  constexpr const char* guests[] = {"idle", "touch", "walk"};
-  std::string text = options.vcpus == 0 ? std::string("no vCPU")
-                                        : fmt::format("{} vCPU{} ({})", options.vcpus,
-                                                      options.vcpus == 1 ? "" : "s",
-                                                      guests[static_cast<size_t>(options.guest)]);
+  constexpr const char* backing_words[] = {"anon", "thp", "hugetlb", "memfd"};
+  constexpr const char* guest_words[] = {"idle", "touch", "walk"};
+  std::string text =
+      options.vcpus == 0
+          ? std::string("no vCPU")
+          : fmt::format("{} vCPU{} ({})", options.vcpus, options.vcpus == 1 ? "" : "s",
+                        guest_words[static_cast<size_t>(options.guest)]);
   if (options.backing != Backing::anon) {
-    text += fmt::format(", {} memory", backings[static_cast<size_t>(options.backing)]);
+    text += fmt::format(", {} memory", backing_words[static_cast<size_t>(options.backing)]);
   }
   if (options.populate) text += ", populated";
   if (options.pre_fault) text += ", pre-faulted";

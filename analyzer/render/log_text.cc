@@ -16,7 +16,7 @@
 namespace slotscope {
 namespace {
 
-constexpr const char* columns = "{:>5}{:>7}{:>3}{:>5} {:<9} {:<23} {:>9} {:<6} {:<11}";
+constexpr const char* log_columns = "{:>5}{:>7}{:>3}{:>5} {:<9} {:<23} {:>9} {:<6} {:<11}";
 
 // Of a call with a bad pointer nothing is known.
 bool is_blank(const Call& call) { return call.ret == -EFAULT && call.size.value == 0; }
@@ -64,8 +64,8 @@ std::string result_note(const Step& step) {
 
 LogText::LogText(std::ostream& out, const TraceInfo& trace, const Style& style)
     : out_(out), style_(style), timed_(trace.clock != Clock::none) {
-  std::string head = fmt::format(fmt::runtime(columns), "call", "commit", "as", "slot", "update",
-                                 "range", "size", "mode", "host");
+  std::string head = fmt::format(fmt::runtime(log_columns), "call", "commit", "as", "slot",
+                                 "update", "range", "size", "mode", "host");
   if (timed_) head += fmt::format("{:>9}", "time");
   if (timed_ && trace.faithful) head += fmt::format("{:>8}", "took");  // QEMU tells no durations
   head.erase(head.find_last_not_of(' ') + 1);
@@ -93,8 +93,9 @@ void LogText::other(const Event& event) {
              call && call->origin == Origin::snapshot) {
     change_vm(call->vm, call->pid);
     const Slot slot = Slot::from(*call);
-    out_ << fmt::format(fmt::runtime(columns), "-", "-", slot.as.value, slot.id.value, "snapshot",
-                        range_cell(slot), size_text(slot.size), mode_text(slot.flags), "")
+    out_ << fmt::format(fmt::runtime(log_columns), "-", "-", slot.as.value, slot.id.value,
+                        "snapshot", range_cell(slot), size_text(slot.size), mode_text(slot.flags),
+                        "")
          << '\n';
   }
 }
@@ -164,10 +165,10 @@ void LogText::call(const LogItem& item) {
   fmt::memory_buffer line;
   const bool nothing = subject.size.value == 0;
   if (is_blank(call)) {
-    fmt::format_to(std::back_inserter(line), fmt::runtime(columns), step.number.value,
+    fmt::format_to(std::back_inserter(line), fmt::runtime(log_columns), step.number.value,
                    step.commit.value, "?", "?", kind_word(step.update->kind), "?", "?", "", "");
   } else {
-    fmt::format_to(std::back_inserter(line), fmt::runtime(columns), step.number.value,
+    fmt::format_to(std::back_inserter(line), fmt::runtime(log_columns), step.number.value,
                    step.commit.value, call.as.value, call.slot.value, kind_word(step.update->kind),
                    range_cell(subject), nothing ? "?" : size_text(subject.size),
                    mode_text(subject.flags), host_text(entry.host));
