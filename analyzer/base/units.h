@@ -47,6 +47,7 @@ using StackId = Quantity<struct StackIdTag, uint32_t>;          // from 1 in the
 using FrameId = Quantity<struct FrameIdTag, uint32_t>;          // from 1 in the trace; 0: none
 using ModuleId = Quantity<struct ModuleIdTag, uint32_t>;        // from 1 in the trace; 0: none
 using CodeAddress = Quantity<struct CodeAddressTag, uint64_t>;  // of an instruction
+using PayloadId = Quantity<struct PayloadIdTag, uint32_t>;      // of what a call says; 0: not known
 using Pid = Quantity<struct PidTag, uint32_t>;                  // 0: not known
 using Tid = Quantity<struct TidTag, uint32_t>;                  // 0: not known
 

@@ -21,6 +21,14 @@ enum class Origin : uint8_t {
   snapshot,  // already there when the capture began; no ioctl was seen
 };
 
+// Calls of a trace with the same hint say the same to KVM and got the same answer: they differ in
+// time, duration, VM, thread, commit and stack at most. It saves looking, and is not part of what
+// was observed, so calls are equal whatever their hints.
+struct PayloadHint {
+  PayloadId id;
+  bool operator==(const PayloadHint&) const { return true; }
+};
+
 struct Call {
   std::optional<Nanos> time;      // at ioctl return, on the trace's clock
   std::optional<Nanos> duration;  // entry to exit
@@ -39,6 +47,7 @@ struct Call {
   CommitId commit;  // 0: the trace does not tell
   StackId stack;    // 0: none
   Origin origin = Origin::traced;
+  PayloadHint payload = {};
 
   bool operator==(const Call&) const = default;
 };

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "analyzer/findings/mixed.h"
+#include "analyzer/base/mixed.h"
 
 namespace slotscope {
 namespace {

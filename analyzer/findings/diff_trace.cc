@@ -4,7 +4,7 @@
 #include <tuple>
 #include <utility>
 
-#include "analyzer/findings/mixed.h"
+#include "analyzer/base/mixed.h"
 
 namespace slotscope {
 namespace {

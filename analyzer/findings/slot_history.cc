@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "analyzer/findings/mixed.h"
+#include "analyzer/base/mixed.h"
 
 namespace slotscope {
 namespace {

@@ -116,6 +116,7 @@ void NativeReader::take_events(const Chunk& chunk, EventBatch& batch) {
     return damaged_events(chunk, batch);
   }
   if (missing > 0) note_damage(chunk);
+  numbers_.hint(batch);
   others_ += batch.size() - shape.calls - (missing > 0);
   last_.value = first - 1 + shape.calls;
 }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "analyzer/event/payload_numbers.h"
 #include "analyzer/event/source.h"
 #include "analyzer/format/native_chunks.h"
 
@@ -46,6 +47,7 @@ class NativeReader : public Source {
   native::ChunkReader chunks_;
   CallNumber last_{0};   // of the calls so far, lost ones included
   uint64_t others_ = 0;  // events that are not calls
+  PayloadNumbers numbers_;
   uint64_t unknown_chunks_ = 0, damaged_chunks_ = 0, damaged_tables_ = 0;
   Bytes first_damage_;
   bool from_start_ = true;  // false after a seek into the middle: the counts can't be compared

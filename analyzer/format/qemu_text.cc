@@ -4,6 +4,7 @@
 
 #include "analyzer/format/commit_marker.h"
 #include "analyzer/format/formats.h"
+#include "analyzer/format/known_calls.h"
 #include "analyzer/format/qemu_event_text.h"
 #include "analyzer/format/qemu_prefix.h"
 #include "analyzer/format/text_source.h"
@@ -60,19 +61,77 @@ Located locate(std::string_view line) {
   return found;
 }
 
+// The prefix of the log backend's time stamps, "TID@SEC.USEC:". Lines of one thread in one second
+// differ in six digits.
+class LatestPrefix {
+ public:
+  // Learns from a prefix that has been parsed.
+  void learn(std::string_view text, const QemuPrefix& prefix);
+  // The length of the prefix that `line` begins with, when it is known but for its digits; 0 when
+  // it is not.
+  size_t match(std::string_view line, QemuPrefix& prefix) const;
+
+ private:
+  static constexpr size_t digits = 6;
+  static std::optional<uint32_t> micros(const char* text);
+
+  std::string start_;  // "TID@SEC."
+  QemuPrefix parsed_;
+  Nanos second_;
+};
+
+std::optional<uint32_t> LatestPrefix::micros(const char* text) {
+  uint32_t value = 0;
+  for (size_t i = 0; i < digits; ++i) {
+    const uint32_t digit = static_cast<unsigned char>(text[i]) - uint32_t{'0'};
+    if (digit > 9) return std::nullopt;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+void LatestPrefix::learn(std::string_view text, const QemuPrefix& prefix) {
+  const size_t dot = text.find('.');
+  const bool fits = prefix.time && prefix.tid.value != 0 && text.find('@') < dot &&
+                    dot != std::string_view::npos && text.size() == dot + 1 + digits + 1 &&
+                    text.find(':') == text.size() - 1;
+  const std::optional<uint32_t> fraction = fits ? micros(text.data() + dot + 1) : std::nullopt;
+  if (!fraction) return;
+  start_ = text.substr(0, dot + 1);
+  parsed_ = prefix;
+  second_ = *prefix.time - Nanos{int64_t{*fraction} * 1000};
+}
+
+size_t LatestPrefix::match(std::string_view line, QemuPrefix& prefix) const {
+  const size_t size = start_.size() + digits + 1;
+  if (start_.empty() || line.size() <= size || line[size - 1] != ':' || !line.starts_with(start_)) {
+    return 0;
+  }
+  const std::optional<uint32_t> fraction = micros(line.data() + start_.size());
+  if (!fraction) return 0;
+  prefix = parsed_;
+  prefix.time = second_ + Nanos{int64_t{*fraction} * 1000};
+  return size;
+}
+
 class QemuTextSource : public TextSource {
  public:
   using TextSource::TextSource;
 
  private:
   Line parse(Cursor& cursor, std::string_view line, EventBatch& batch) override;
-  Line parse_call(Cursor& cursor, const Located& at, const QemuPrefix& prefix, EventBatch& batch);
+  bool repeats(std::string_view line, EventBatch& batch);
+  Line parse_call(Cursor& cursor, std::string_view line, const Located& at,
+                  const QemuPrefix& prefix, EventBatch& batch);
+  void emit(Call& call, const QemuPrefix& prefix, EventBatch& batch);
 
   VmId vm_of(const QemuPrefix& prefix);
   CommitMarker& marker(VmId vm);
 
   VmByPid vms_;
   std::vector<CommitMarker> markers_;  // by VM ordinal
+  LatestPrefix latest_prefix_;
+  KnownCalls known_;
 };
 
 // Threads are all that most prefixes tell: a log without process ids is of one QEMU.
@@ -85,11 +144,7 @@ CommitMarker& QemuTextSource::marker(VmId vm) {
   return markers_[vm.value - 1];
 }
 
-TextSource::Line QemuTextSource::parse_call(Cursor& cursor, const Located& at,
-                                            const QemuPrefix& prefix, EventBatch& batch) {
-  Call call;
-  cursor.skip(at.body.data() - cursor.rest().data());
-  if (!parse_set_user_memory(cursor, call)) return Line::bad;
+void QemuTextSource::emit(Call& call, const QemuPrefix& prefix, EventBatch& batch) {
   call.time = prefix.time;
   call.pid = prefix.pid;
   call.tid = prefix.tid;
@@ -98,15 +153,45 @@ TextSource::Line QemuTextSource::parse_call(Cursor& cursor, const Located& at,
   if (const auto mark = commits.before_call(call.vm, call.tid)) batch.emplace_back(*mark);
   call.commit = commits.current();
   batch.emplace_back(call);
+}
+
+TextSource::Line QemuTextSource::parse_call(Cursor& cursor, std::string_view line,
+                                            const Located& at, const QemuPrefix& prefix,
+                                            EventBatch& batch) {
+  Call call;
+  cursor.skip(at.body.data() - cursor.rest().data());
+  const std::string_view text = line.substr(at.prefix);
+  if (const Call* known = known_.find(text)) {
+    call = *known;
+  } else {
+    if (!parse_set_user_memory(cursor, call)) return Line::bad;
+    known_.learn(text, call);
+  }
+  latest_prefix_.learn(line.substr(0, at.prefix), prefix);
+  emit(call, prefix, batch);
   return Line::used;
 }
 
+// Nearly every line of a long log: a call whose text has come before, bare or behind a prefix that
+// has come before but for the time.
+bool QemuTextSource::repeats(std::string_view line, EventBatch& batch) {
+  QemuPrefix prefix;
+  const size_t at = latest_prefix_.match(line, prefix);
+  const Call* known = known_.find(line.substr(at));
+  if (!known) return false;
+  Call call = *known;
+  emit(call, prefix, batch);
+  return true;
+}
+
 TextSource::Line QemuTextSource::parse(Cursor& cursor, std::string_view line, EventBatch& batch) {
+  if (repeats(line, batch)) return Line::used;
   const Located at = locate(line);
   if (at.event == QemuTextEvent::none) return Line::skipped;
   const QemuPrefix prefix =
       at.prefix == 0 ? QemuPrefix{} : parse_qemu_prefix(line.substr(0, at.prefix));
-  if (at.event == QemuTextEvent::kvm_set_user_memory) return parse_call(cursor, at, prefix, batch);
+  if (at.event == QemuTextEvent::kvm_set_user_memory)
+    return parse_call(cursor, line, at, prefix, batch);
   const VmId vm = vm_of(prefix);
   if (at.event == QemuTextEvent::flatview_new) {
     marker(vm).boundary(prefix.time);

@@ -80,6 +80,7 @@ Result<bool> TextSource::read(EventBatch& batch) {
       }
     }
   }
+  numbers_.hint(batch);
   return !batch.empty();
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string_view>
 
+#include "analyzer/event/payload_numbers.h"
 #include "analyzer/event/source.h"
 #include "analyzer/format/cursor.h"
 #include "analyzer/format/line_reader.h"
@@ -46,6 +47,7 @@ class TextSource : public Source {
   Result<bool> bad_line(const Cursor& cursor, std::string_view line, EventBatch& batch);
 
   LineReader lines_;
+  PayloadNumbers numbers_;
   ReadOptions options_;
   bool ended_ = false;
 };
