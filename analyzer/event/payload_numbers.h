@@ -27,7 +27,7 @@ class PayloadNumbers {
     uint32_t number = 0;  // 0: free
   };
   // Beyond so many all are forgotten; the numbers go on.
-  static constexpr size_t most = 1 << 14, places = 1 << 15;
+  static constexpr size_t most = 1 << 13, places = 1 << 14;
   // Those who know the text of a call count in odd numbers (KnownCalls).
   static constexpr uint32_t step = 2;
 

@@ -1,7 +1,9 @@
 // What the registers of i440FX and q35 cut out of a PC's RAM: PAM, SMRAM, SMBASE and TSEG.
 #pragma once
 
-#include "analyzer/findings/commit_changes.h"
+#include <span>
+
+#include "analyzer/commits/commit_effect.h"
 
 namespace slotscope {
 
@@ -20,9 +22,9 @@ struct RamSide {
 
   // `changes` by gpa; is_low_ram(slot) answers for each.
   template <class IsLowRam>
-  static RamSide of(const std::vector<SlotChange>& changes, IsLowRam is_low_ram) {
+  static RamSide of(std::span<const Side> changes, IsLowRam is_low_ram) {
     RamSide side;
-    for (const SlotChange& change : changes) {
+    for (const Side& change : changes) {
       if (change.slot.gpa >= four_gib) break;
       side.add(change.slot, is_low_ram(change.slot));
     }

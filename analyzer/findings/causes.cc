@@ -28,43 +28,53 @@ void CauseClassifier::note(const Annotation& annotation) {
   notes_.add(annotation);
 }
 
-CommitCauses CauseClassifier::classify(const CommitChanges& commit, const VmState& vm,
-                                       const CommitOrigin& by) {
-  const bool has_stack = by.stacks && by.stack.value != 0;
-  if (!said_.empty() || has_stack) return classify_anew(commit, vm, by);
-  if (const Cause* known = memory_.find(commit, by.tid, reader_.generation())) {
-    return CommitCauses(*known);
+std::vector<std::string_view> CauseClassifier::functions_of(StackId stack) const {
+  if (!stacks_ || stack.value == 0) return {};
+  return stacks_->functions(stack);
+}
+
+// Reading a commit's features is the most expensive part, and a guest that toggles a BAR or a flash
+// chip makes the same commit thousands of times.
+std::shared_ptr<const CommitCauses> CauseClassifier::classify(const CommitEffect& effect,
+                                                              const OpenCommit& commit,
+                                                              const VmState& vm,
+                                                              KnownCauses& memory) {
+  const bool has_stack = stacks_ && commit.stack().value != 0;
+  if (!said_.empty() || has_stack) {
+    return std::make_shared<const CommitCauses>(classify_anew(effect, commit, vm));
   }
-  CommitCauses causes = classify_anew(commit, vm, by);
+  const uint32_t before = reader_.generation();
+  for (const KnownCauses::Answer& answer : memory.answers) {
+    if (answer.generation == before && answer.tid == commit.tid()) return answer.causes;
+  }
+  auto causes = std::make_shared<const CommitCauses>(classify_anew(effect, commit, vm));
   // What turns dirty logging on has to be read each time.
-  const bool flips = causes.of(commit.calls().first).rule->cause == CauseKind::dirty_logging;
-  if (causes.shares().empty() && !flips) {
-    memory_.keep(commit, by.tid, reader_.generation(), causes.of(commit.calls().first));
-  }
+  const bool flips = causes->of(0).rule->cause == CauseKind::dirty_logging;
+  if (reader_.generation() == 0 || reader_.generation() != before || flips) return causes;
+  if (memory.answers.size() < KnownCauses::most) memory.answers.emplace_back();
+  memory.answers[memory.next] = {commit.tid(), reader_.generation(), causes};
+  memory.next = (memory.next + 1) % KnownCauses::most;
   return causes;
 }
 
-CommitCauses CauseClassifier::classify_anew(const CommitChanges& commit, const VmState& vm,
-                                            const CommitOrigin& by) {
+CommitCauses CauseClassifier::classify_anew(const CommitEffect& effect, const OpenCommit& commit,
+                                            const VmState& vm) {
   if (said_.guest_wrote()) reader_.guest_runs();
-  const auto functions_of = [&](StackId stack) {
-    return by.stacks && stack.value != 0 ? by.stacks->functions(stack)
-                                         : std::vector<std::string_view>{};
-  };
-  if (names_qemu(functions_of(by.stack))) reader_.is_qemu();
-  const CommitFeatures features = reader_.read(commit, vm, by.tid);
-  std::vector<CommitPart> parts = parts_of(commit, reader_, features);
-  if (parts.empty()) return CommitCauses(name(commit, features, functions_of(by.stack)));
+  const std::vector<std::string_view> functions = functions_of(commit.stack());
+  if (names_qemu(functions)) reader_.is_qemu();
+  const CommitFeatures features = reader_.read(effect, commit, vm);
+  std::vector<CommitPart> parts = parts_of(effect, reader_, features);
+  if (parts.empty()) return CommitCauses(name(effect, features, functions));
   std::vector<std::pair<CommitPart, Cause>> named;
   for (CommitPart& part : parts) {
-    const CommitFeatures own = reader_.read_part(part.changes);
-    const Cause cause = name(part.changes, own, functions_of(part.stack));
+    const StackId stack = commit.entries()[part.calls.front()].stack;
+    const Cause cause = name(part.effect, reader_.read_part(part.effect), functions_of(stack));
     named.emplace_back(std::move(part), cause);
   }
   return CommitCauses(std::move(named));
 }
 
-Cause CauseClassifier::name(const CommitChanges& part, CommitFeatures features,
+Cause CauseClassifier::name(const CommitEffect& part, CommitFeatures features,
                             std::span<const std::string_view> functions) const {
   Cause cause;
   const std::optional<Note> said = said_.say(features, part);

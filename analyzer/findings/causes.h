@@ -2,17 +2,17 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
+#include "analyzer/commits/translation.h"
 #include "analyzer/event/stack_table.h"
-#include "analyzer/findings/cause_memory.h"
 #include "analyzer/findings/cause_rules.h"
 #include "analyzer/findings/commit_causes.h"
 #include "analyzer/findings/commit_notes.h"
-#include "analyzer/findings/translation_diff.h"
 
 namespace slotscope {
 
@@ -33,36 +33,44 @@ struct CauseFindings {
   bool from_stacks = false;         // functions in stacks decided some
 };
 
-// Who made a commit, as its first call tells.
-struct CommitOrigin {
-  Tid tid;
-  StackId stack;
-  const StackTable* stacks = nullptr;  // none: the trace has no stacks
+// The causes that commits of one effect got, by what they depend on beside it.
+struct KnownCauses {
+  struct Answer {
+    Tid tid;
+    uint32_t generation = 0;  // of the FeatureReader
+    std::shared_ptr<const CommitCauses> causes;
+  };
+  static constexpr size_t most = 4;
+  std::vector<Answer> answers;  // the oldest is replaced
+  size_t next = 0;
 };
 
 // Names the causes of one commit after another of a VM.
 class CauseClassifier {
  public:
-  // `qemu`: the VMM is known to be QEMU from the beginning.
-  explicit CauseClassifier(bool qemu) : reader_(qemu) {}
+  // `qemu`: the VMM is known to be QEMU from the beginning. `stacks` may be null.
+  CauseClassifier(bool qemu, std::shared_ptr<const StackTable> stacks)
+      : reader_(qemu), stacks_(std::move(stacks)) {}
 
   void note(const Annotation& annotation);
   // A call ends what was said before it; the first of a commit remembers it for classify().
   void begin_commit() { said_.take(notes_); }
   void next_call() { notes_.clear(); }
 
-  // `commit` must be settled.
-  CommitCauses classify(const CommitChanges& commit, const VmState& vm, const CommitOrigin& by);
+  // `effect` is that of `commit`, `memory` what this classifier said of it before.
+  std::shared_ptr<const CommitCauses> classify(const CommitEffect& effect, const OpenCommit& commit,
+                                               const VmState& vm, KnownCauses& memory);
 
  private:
-  CommitCauses classify_anew(const CommitChanges& commit, const VmState& vm,
-                             const CommitOrigin& by);
-  Cause name(const CommitChanges& part, CommitFeatures features,
+  CommitCauses classify_anew(const CommitEffect& effect, const OpenCommit& commit,
+                             const VmState& vm);
+  std::vector<std::string_view> functions_of(StackId stack) const;
+  Cause name(const CommitEffect& part, CommitFeatures features,
              std::span<const std::string_view> functions) const;
 
   CommitNotes notes_, said_;
   FeatureReader reader_;
-  CauseMemory memory_;
+  std::shared_ptr<const StackTable> stacks_;
 };
 
 class CausesBuilder {

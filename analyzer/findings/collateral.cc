@@ -2,15 +2,15 @@
 
 namespace slotscope {
 
-void CollateralBuilder::add(const CommitChanges& commit, const TranslationDiff& diff,
-                            bool uncertain) {
+void CollateralBuilder::add(const OpenCommit& commit, const TranslationDiff& diff, bool uncertain) {
   totals_.collateral += diff.collateral;
   totals_.changed += diff.changed;
   totals_.torn_down += diff.torn_down;
   if (diff.collateral.value == 0) return;
   ++totals_.commits;
+  if (!largest_.would_keep(diff.collateral.value)) return;
   largest_.offer({.commit = commit.commit(),
-                  .calls = commit.calls(),
+                  .calls = commit.span(),
                   .bytes = diff.collateral,
                   .changed = diff.changed,
                   .uncertain = uncertain});

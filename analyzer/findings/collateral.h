@@ -4,8 +4,9 @@
 #include <optional>
 #include <vector>
 
+#include "analyzer/commits/open_commit.h"
+#include "analyzer/commits/translation.h"
 #include "analyzer/findings/largest.h"
-#include "analyzer/findings/translation_diff.h"
 
 namespace slotscope {
 
@@ -26,7 +27,7 @@ struct CollateralFindings {
 class CollateralBuilder {
  public:
   // The sum over the address spaces of one commit.
-  void add(const CommitChanges& commit, const TranslationDiff& diff, bool uncertain);
+  void add(const OpenCommit& commit, const TranslationDiff& diff, bool uncertain);
   CollateralFindings finish() const;
 
  private:

@@ -15,7 +15,7 @@ CommitCauses::CommitCauses(std::vector<std::pair<CommitPart, Cause>> parts) {
     });
     const size_t place = static_cast<size_t>(same - shares_.begin());
     if (same == shares_.end()) shares_.push_back({cause, {}});
-    for (const CallNumber call : part.calls) by_call_.push_back({call, place});
+    for (const CallIndex call : part.calls) by_call_.push_back({call, place});
     shares_[place].parts.push_back(std::move(part));
   }
   only_ = shares_.front().cause;
@@ -26,11 +26,11 @@ CommitCauses::CommitCauses(std::vector<std::pair<CommitPart, Cause>> parts) {
   std::sort(by_call_.begin(), by_call_.end());
 }
 
-const Cause& CommitCauses::of(CallNumber call) const {
+const Cause& CommitCauses::of(CallIndex call) const {
   if (by_call_.empty()) return only_;
   const auto after =
       std::upper_bound(by_call_.begin(), by_call_.end(), call,
-                       [](CallNumber number, const auto& entry) { return number < entry.first; });
+                       [](CallIndex index, const auto& entry) { return index < entry.first; });
   return shares_[after == by_call_.begin() ? after->second : std::prev(after)->second].cause;
 }
 

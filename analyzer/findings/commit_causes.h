@@ -23,14 +23,14 @@ class CommitCauses {
   explicit CommitCauses(std::vector<std::pair<CommitPart, Cause>> parts);
 
   // A call that did nothing goes with the one before it.
-  const Cause& of(CallNumber call) const;
+  const Cause& of(CallIndex call) const;
   // Empty when there is one cause.
   const std::vector<Share>& shares() const { return shares_; }
 
  private:
   Cause only_;
   std::vector<Share> shares_;
-  std::vector<std::pair<CallNumber, size_t>> by_call_;  // ascending; places in shares_
+  std::vector<std::pair<CallIndex, size_t>> by_call_;  // ascending; places in shares_
 };
 
 }  // namespace slotscope

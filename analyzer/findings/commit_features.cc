@@ -14,25 +14,25 @@ constexpr Gpa flash_begin{0xff000000};
 // The trace began later than the VM, or lost events let it seem so: the guest may run.
 bool began_before(const VmState& vm) { return vm.learnt_slots() > 0; }
 
-const Slot* slot_at_zero(const SpaceChanges& changes) {
-  const std::vector<SlotChange>& after = changes.after();
+const Slot* slot_at_zero(const SpaceEffect& space) {
+  const std::span<const Side> after = space.after;
   return !after.empty() && after.front().slot.gpa == Gpa{0} ? &after.front().slot : nullptr;
 }
 
-std::optional<Nanos> first_time(const CommitChanges& commit) {
-  std::optional<Nanos> first;
-  commit.for_each_effect([&](const SlotChange& change, bool) {
-    if (change.time && (!first || *change.time < *first)) first = change.time;
-  });
-  return first;
-}
+// When the calls of the effect returned, the first and the last of them.
+struct Times {
+  std::optional<Nanos> first, last;
+};
 
-std::optional<Nanos> last_time(const CommitChanges& commit) {
-  std::optional<Nanos> last;
-  commit.for_each_effect([&](const SlotChange& change, bool) {
-    if (change.time && (!last || *change.time > *last)) last = change.time;
-  });
-  return last;
+Times times_of(const CommitEffect& effect, const OpenCommit& commit) {
+  Times times;
+  for (const Side& side : effect.sides()) {
+    const std::optional<Nanos> time = commit.entries()[side.call].time;
+    if (!time) continue;
+    times.first = std::min(times.first.value_or(*time), *time);
+    times.last = std::max(times.last.value_or(*time), *time);
+  }
+  return times;
 }
 
 }  // namespace
@@ -74,10 +74,10 @@ uint32_t FeatureReader::place(const Slot& slot) const {
   return slot.writable() ? feature::bar : feature::rom_bar;
 }
 
-Region FeatureReader::region_of(const SlotChange& change) const {
-  if (change.kind == UpdateKind::flags) return Region::log_flips;
-  if (change.slot.as.value == 1 && smm_begins_) return Region::first_smm;
-  switch (place(change.slot)) {
+Region FeatureReader::region_of(const Side& side) const {
+  if (side.kind == UpdateKind::flags) return Region::log_flips;
+  if (side.slot.as.value == 1 && smm_begins_) return Region::first_smm;
+  switch (place(side.slot)) {
     case feature::vga_window:
       return Region::vga_window;
     case feature::flash:
@@ -93,45 +93,45 @@ Region FeatureReader::region_of(const SlotChange& change) const {
   }
 }
 
-uint32_t FeatureReader::shape(const CommitChanges& commit) const {
+uint32_t FeatureReader::shape(const CommitEffect& effect) const {
   uint32_t set = 0;
   bool in_normal_space = false, in_smm_space = false;
-  commit.for_each_effect([&](const SlotChange& change, bool) {
-    (change.slot.as.value == 0 ? in_normal_space : in_smm_space) = true;
-    if (change.kind == UpdateKind::flags) {
+  for (const Side& side : effect.sides()) {
+    (side.slot.as.value == 0 ? in_normal_space : in_smm_space) = true;
+    if (side.kind == UpdateKind::flags) {
       set |= feature::log_flips;
-      return;
+      continue;
     }
-    const uint32_t where = place(change.slot);
+    const uint32_t where = place(side.slot);
     if (where != feature::flash || flash_toggles_) set |= where;
-    if (change.kind == UpdateKind::del) set |= feature::deletes;
-    if (change.kind == UpdateKind::create) set |= feature::creates;
-  });
+    if (side.kind == UpdateKind::del) set |= feature::deletes;
+    if (side.kind == UpdateKind::create) set |= feature::creates;
+  }
   if (smm_begins_ && in_smm_space && !in_normal_space) set |= feature::smm_begins;
-  commit.for_each_space([&](AsId, const SpaceChanges& space) {
-    const auto low_ram = [this](const Slot& slot) { return is_low_ram(slot); };
-    set |= board_cuts(RamSide::of(space.before(), low_ram), RamSide::of(space.after(), low_ram),
-                      ram_top_);
-  });
+  const auto low_ram = [this](const Slot& slot) { return is_low_ram(slot); };
+  for (const SpaceEffect& space : effect.spaces()) {
+    set |=
+        board_cuts(RamSide::of(space.before, low_ram), RamSide::of(space.after, low_ram), ram_top_);
+  }
   return set;
 }
 
-const Slot* FeatureReader::subject(const CommitChanges& commit, uint32_t places) const {
+const Slot* FeatureReader::subject(const CommitEffect& effect, uint32_t places) const {
   const Slot* lowest = nullptr;
-  commit.for_each_effect([&](const SlotChange& change, bool) {
-    const bool fits = change.kind != UpdateKind::flags && (place(change.slot) & places);
-    if (fits && (!lowest || change.slot.gpa < lowest->gpa)) lowest = &change.slot;
-  });
+  for (const Side& side : effect.sides()) {
+    const bool fits = side.kind != UpdateKind::flags && (place(side.slot) & places);
+    if (fits && (!lowest || side.slot.gpa < lowest->gpa)) lowest = &side.slot;
+  }
   return lowest;
 }
 
 // Who creates the first memory builds the board. A trace that begins later may begin with a vCPU.
-void FeatureReader::learn_ram(const CommitChanges& commit, const VmState& vm, Tid tid) {
-  const SpaceChanges& changes = commit.normal_space();
-  if (const Slot* came = slot_at_zero(changes)) {
+void FeatureReader::learn_ram(const CommitEffect& effect, const VmState& vm, Tid tid) {
+  const SpaceEffect& normal_space = effect.normal_space();
+  if (const Slot* came = slot_at_zero(normal_space)) {
     ram_ = came->hva;
     const bool from_nothing =
-        changes.before().empty() && !began_before(vm) && !vm.has_lost_events();
+        normal_space.before.empty() && !began_before(vm) && !vm.has_lost_events();
     if (from_nothing) main_thread_ = tid;
     guest_runs_ |= !from_nothing && !vm.has_lost_events();
     return;
@@ -145,41 +145,41 @@ void FeatureReader::learn_ram(const CommitChanges& commit, const VmState& vm, Ti
 }
 
 // Before what is placed, so that a DIMM stands behind one of the same commit.
-void FeatureReader::grow_board(const CommitChanges& commit, bool by_guest) {
+void FeatureReader::grow_board(const CommitEffect& effect, bool by_guest) {
   if (by_guest) return;
-  for (const SlotChange& came : commit.normal_space().after()) {
+  for (const Side& came : effect.normal_space().after) {
     if (is_device_memory(came.slot)) board_end_ = std::max(board_end_, came.slot.range().end);
   }
 }
 
-void FeatureReader::learn(const CommitChanges& commit, const VmState& vm, Tid tid) {
-  if (!ram_) learn_ram(commit, vm, tid);
-  commit.for_each_space([&](AsId as, const SpaceChanges& space) {
-    for (const SlotChange& change : space.after()) {
-      const Slot& slot = change.slot;
+void FeatureReader::learn(const CommitEffect& effect, const VmState& vm, Tid tid) {
+  if (!ram_) learn_ram(effect, vm, tid);
+  for (const SpaceEffect& space : effect.spaces()) {
+    for (const Side& came : space.after) {
+      const Slot& slot = came.slot;
       if (ram_ && slot.hva.value - slot.gpa.value == ram_->value && slot.range().end <= four_gib) {
         ram_top_ = std::max(ram_top_, slot.range().end);
       }
     }
-    for (const SlotChange& change : space.before()) {
-      flash_toggles_ |= change.kind == UpdateKind::del && place(change.slot) == feature::flash;
+    for (const Side& went : space.before) {
+      flash_toggles_ |= went.kind == UpdateKind::del && place(went.slot) == feature::flash;
     }
-    if (as.value != 1) return;
-    smm_begins_ = !smm_seen_ && space.before().empty() && space.after().size() > 1;
+    if (space.as.value != 1) continue;
+    smm_begins_ = !smm_seen_ && space.before.empty() && space.after.size() > 1;
     smm_seen_ = true;
-  });
-  if (const Slot* came = slot_at_zero(commit.normal_space())) {
+  }
+  if (const Slot* came = slot_at_zero(effect.normal_space())) {
     ram_logs_ = (came->flags & slot_flag::log_dirty) != 0;
   }
-  if (!qemu_) qemu_ = shows_board(commit, vm);
+  if (!qemu_) qemu_ = shows_board(effect, vm);
 }
 
 // The VGA window ends where the PAM area begins; other VMMs map RAM without holes there.
-bool FeatureReader::shows_board(const CommitChanges& commit, const VmState& vm) const {
-  const auto is_there = [](const SlotChange& change) { return change.slot.gpa == pam_area.begin; };
-  const SpaceChanges& changes = commit.normal_space();
-  if (std::any_of(changes.before().begin(), changes.before().end(), is_there)) return true;
-  if (std::any_of(changes.after().begin(), changes.after().end(), is_there)) return true;
+bool FeatureReader::shows_board(const CommitEffect& effect, const VmState& vm) const {
+  const auto is_there = [](const Side& side) { return side.slot.gpa == pam_area.begin; };
+  const SpaceEffect& space = effect.normal_space();
+  if (std::any_of(space.before.begin(), space.before.end(), is_there)) return true;
+  if (std::any_of(space.after.begin(), space.after.end(), is_there)) return true;
   const AddressSpace* normal = vm.address_space(AsId{0});
   if (!normal) return false;
   const Slot* slot = normal->slots.overlapping({pam_area.begin, {pam_area.begin.value + 1}});
@@ -187,57 +187,59 @@ bool FeatureReader::shows_board(const CommitChanges& commit, const VmState& vm) 
 }
 
 // What board initialisation never does.
-bool FeatureReader::shows_guest(const CommitChanges& commit, uint32_t set) const {
+bool FeatureReader::shows_guest(const CommitEffect& effect, uint32_t set) const {
   constexpr uint32_t by_guest =
       feature::bar | feature::rom_bar | feature::vga_window | feature::log_flips;
-  bool unlocks = false;  // firmware makes the ROM copies below 1 MiB writable
   const auto low_ram = [this](const Slot& slot) { return is_low_ram(slot); };
-  commit.for_each_space([&](AsId as, const SpaceChanges& space) {
-    const uint64_t before = RamSide::of(space.before(), low_ram).readonly;
-    const uint64_t after = RamSide::of(space.after(), low_ram).readonly;
-    unlocks |= as.value == 0 && (before & ~after) != 0;
-  });
+  const SpaceEffect& space = effect.normal_space();
+  const uint64_t before = RamSide::of(space.before, low_ram).readonly;
+  const uint64_t after = RamSide::of(space.after, low_ram).readonly;
+  // Firmware makes the ROM copies below 1 MiB writable.
+  const bool unlocks = (before & ~after) != 0;
   const CommitFeatures features{set};
   const bool tseg = features.has(feature::low_ram_top | feature::creates | feature::deletes) &&
                     !features.any(feature::pam_cut | feature::smram_window);
   return unlocks || flash_toggles_ || tseg || features.any(by_guest);
 }
 
-CommitFeatures FeatureReader::read_facts(const CommitChanges& commit, const VmState& vm, Tid tid) {
+CommitFeatures FeatureReader::read_facts(const CommitEffect& effect, const OpenCommit& commit,
+                                         const VmState& vm) {
   constexpr Nanos a_while{100'000'000};    // as long as a pause that ends an inferred commit
   constexpr uint32_t longest_board = 256;  // commits; QEMU's boards make about ten
+  const Tid tid = commit.tid();
   smm_begins_ = false;
-  learn(commit, vm, tid);
+  learn(effect, vm, tid);
   const bool other_thread = tid.value != 0 && main_thread_.value != 0 && tid != main_thread_;
-  grow_board(commit, other_thread);
-  const uint32_t set = shape(commit);
+  grow_board(effect, other_thread);
+  const uint32_t set = shape(effect);
   guest_ran_ = guest_runs_ || other_thread || began_before(vm);
-  guest_runs_ |= guest_ran_ || shows_guest(commit, set) || ++commits_ > longest_board;
-  const std::optional<Nanos> first = first_time(commit);
+  guest_runs_ |= guest_ran_ || shows_guest(effect, set) || ++commits_ > longest_board;
+  const Times times = times_of(effect, commit);
   facts_ = 0;
   if (!qemu_) facts_ |= feature::not_qemu;
   if (!guest_runs_) facts_ |= feature::before_guest;
   if (other_thread) facts_ |= feature::other_thread;
   if (tid.value != 0 && tid == main_thread_ && guest_runs_) facts_ |= feature::main_thread;
-  if (first && latest_ && *first - *latest_ > a_while) facts_ |= feature::late;
+  if (times.first && latest_ && *times.first - *latest_ > a_while) facts_ |= feature::late;
   if (set & (feature::bar | feature::rom_bar)) facts_ |= feature::with_bars;
-  if (first) latest_ = last_time(commit);
+  if (times.first) latest_ = times.last;
   return {set | facts_};
 }
 
-CommitFeatures FeatureReader::read_part(const CommitChanges& part) const {
+CommitFeatures FeatureReader::read_part(const CommitEffect& part) const {
   const uint32_t set = shape(part);
   const bool before_guest = !guest_ran_ && !shows_guest(part, set);
   return {set | facts_ | (before_guest ? feature::before_guest : 0)};
 }
 
-CommitFeatures FeatureReader::read(const CommitChanges& commit, const VmState& vm, Tid tid) {
+CommitFeatures FeatureReader::read(const CommitEffect& effect, const OpenCommit& commit,
+                                   const VmState& vm) {
   const auto known = [this] {
     return std::tuple(ram_, ram_top_, board_end_, smm_seen_, guest_runs_, qemu_, ram_logs_,
                       flash_toggles_);
   };
   const auto before = known();
-  const CommitFeatures features = read_facts(commit, vm, tid);
+  const CommitFeatures features = read_facts(effect, commit, vm);
   if (guest_runs_ && (generation_ == 0 || known() != before)) ++generation_;
   return features;
 }

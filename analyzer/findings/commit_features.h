@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "analyzer/findings/commit_changes.h"
+#include "analyzer/commits/open_commit.h"
 
 namespace slotscope {
 
@@ -65,14 +65,14 @@ class FeatureReader {
   // `qemu`: the VMM is known to be QEMU.
   explicit FeatureReader(bool qemu) : qemu_(qemu) {}
 
-  // The features of a settled commit; `vm` is the state after it, `tid` that of its first call.
-  CommitFeatures read(const CommitChanges& commit, const VmState& vm, Tid tid);
+  // The features of a commit that had this effect; `vm` is the state after it.
+  CommitFeatures read(const CommitEffect& effect, const OpenCommit& commit, const VmState& vm);
   // Of a part of the commit that was read last.
-  CommitFeatures read_part(const CommitChanges& part) const;
-  Region region_of(const SlotChange& change) const;
+  CommitFeatures read_part(const CommitEffect& part) const;
+  Region region_of(const Side& side) const;
 
   // The lowest slot of the commit that alone shows one of `places` (bar, rom_bar, flash, ...).
-  const Slot* subject(const CommitChanges& commit, uint32_t places) const;
+  const Slot* subject(const CommitEffect& effect, uint32_t places) const;
   // A slot that logs dirty pages while RAM does not: display memory does so by itself.
   bool is_display(const Slot& slot) const;
 
@@ -85,17 +85,18 @@ class FeatureReader {
   uint32_t generation() const { return generation_; }
 
  private:
-  void learn(const CommitChanges& commit, const VmState& vm, Tid tid);
-  void learn_ram(const CommitChanges& commit, const VmState& vm, Tid tid);
-  void grow_board(const CommitChanges& commit, bool by_guest);
+  void learn(const CommitEffect& effect, const VmState& vm, Tid tid);
+  void learn_ram(const CommitEffect& effect, const VmState& vm, Tid tid);
+  void grow_board(const CommitEffect& effect, bool by_guest);
   uint32_t place(const Slot& slot) const;
   bool is_low_ram(const Slot& slot) const;
   bool is_high_ram(const Slot& slot) const;
   bool is_device_memory(const Slot& slot) const;
-  bool shows_board(const CommitChanges& commit, const VmState& vm) const;
-  bool shows_guest(const CommitChanges& commit, uint32_t set) const;
-  uint32_t shape(const CommitChanges& commit) const;
-  CommitFeatures read_facts(const CommitChanges& commit, const VmState& vm, Tid tid);
+  bool shows_board(const CommitEffect& effect, const VmState& vm) const;
+  bool shows_guest(const CommitEffect& effect, uint32_t set) const;
+  uint32_t shape(const CommitEffect& effect) const;
+  CommitFeatures read_facts(const CommitEffect& effect, const OpenCommit& commit,
+                            const VmState& vm);
 
   std::optional<Hva> ram_;  // host address of guest address 0
   Gpa ram_top_;             // end of low RAM, the highest ever seen

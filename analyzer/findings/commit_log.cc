@@ -24,10 +24,9 @@ void CommitLog::commit_ended(VmId vm, const FinishedCommit& commit) {
   for (Held& held : held_) {
     const Call* call = std::get_if<Call>(&held.item.event);
     if (held.ready || !call || call->vm != vm) continue;
-    if (!told) held.item.cause = commit.causes.of(held.item.entry.step.number);
-    if (std::exchange(first, false) &&
-        held.item.entry.step.number == commit.changes.calls().first) {
-      held.item.effect = CommitEffect{commit.translation, commit.holes};
+    if (!told) held.item.cause = commit.cause_of(held.item.entry.step.number);
+    if (std::exchange(first, false) && held.item.entry.step.number == commit.commit.span().first) {
+      held.item.effect = CommitSummary{commit.record.translation, commit.holes()};
     }
     held.ready = true;
   }

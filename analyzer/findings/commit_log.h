@@ -12,7 +12,7 @@
 
 namespace slotscope {
 
-struct CommitEffect {
+struct CommitSummary {
   TranslationDiff translation;
   std::vector<Hole> holes;
 };
@@ -31,7 +31,7 @@ struct LogItem {
   bool is_call = false;
   std::optional<Cause> cause;  // empty when its commit was too long to wait for
   // Of a commit's first call: what it did in all. Likewise empty, and without holes.
-  std::optional<CommitEffect> effect;
+  std::optional<CommitSummary> effect;
   std::optional<PutBack> puts_back;
 };
 

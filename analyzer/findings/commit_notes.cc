@@ -12,7 +12,7 @@ constexpr uint8_t rom_bar_number = 6;  // PCI_ROM_SLOT
 constexpr uint32_t command_register = 0x04, first_bar = 0x10, last_bar = 0x3b;
 
 struct NoteFeature {
-  const CommitChanges& commit;
+  const CommitEffect& effect;
 
   uint32_t operator()(const MemslotIoctl&) const { return 0; }
   uint32_t operator()(const GlobalDirty&) const { return feature::said_dirty; }
@@ -35,13 +35,9 @@ struct NoteFeature {
   }
 
   bool changes_in(GpaRange range) const {
-    bool found = false;
-    commit.for_each_space([&](AsId, const SpaceChanges& space) {
-      for (const auto* changes : {&space.before(), &space.after()}) {
-        for (const SlotChange& change : *changes) found |= range.overlaps(change.slot.range());
-      }
-    });
-    return found;
+    const std::span<const Side> sides = effect.sides();
+    return std::any_of(sides.begin(), sides.end(),
+                       [&](const Side& side) { return range.overlaps(side.slot.range()); });
   }
 };
 
@@ -54,11 +50,11 @@ void CommitNotes::add(const Annotation& annotation) {
   notes_[count_++ % most] = annotation.note;
 }
 
-std::optional<Note> CommitNotes::say(CommitFeatures& features, const CommitChanges& commit) const {
+std::optional<Note> CommitNotes::say(CommitFeatures& features, const CommitEffect& effect) const {
   const size_t kept = std::min(count_, most);
   for (size_t age = 1; age <= kept; ++age) {
     const Note& note = notes_[(count_ - age) % most];
-    const uint32_t said = std::visit(NoteFeature{commit}, note);
+    const uint32_t said = std::visit(NoteFeature{effect}, note);
     if (said == 0) continue;
     features.set |= said;
     return note;

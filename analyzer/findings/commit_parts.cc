@@ -7,40 +7,31 @@
 namespace slotscope {
 namespace {
 
-// Calls visit(change, came) for all sides of all updates, those without effect as well.
-template <class Visit>
-void for_each_change(const CommitChanges& commit, Visit visit) {
-  commit.for_each_space([&](AsId, const SpaceChanges& space) {
-    for (const SlotChange& change : space.gone()) visit(change, false);
-    for (const SlotChange& change : space.come()) visit(change, true);
-  });
-}
-
 class Divider {
  public:
-  Divider(const CommitChanges& commit, const FeatureReader& reader, CommitFeatures features)
+  Divider(const CommitEffect& effect, const FeatureReader& reader, CommitFeatures features)
       : reader_(reader), window_is_ram_(features.any(feature::smram_window)) {
-    for_each_change(commit, [&](const SlotChange& change, bool) {
-      if (region_of(change) == Region::pci) ranges_.push_back(change.slot.range());
-    });
+    for (const Side& side : effect.updates()) {
+      if (region_of(side) == Region::pci) ranges_.push_back(side.slot.range());
+    }
     join_ranges();
   }
 
-  // Changes with equal keys belong together.
+  // Sides with equal keys belong together.
   using Key = std::pair<Region, size_t>;
-  Key key_of(const SlotChange& change) const {
-    const Region region = region_of(change);
+  Key key_of(const Side& side) const {
+    const Region region = region_of(side);
     if (region != Region::pci) return {region, 0};
     const auto after =
-        std::upper_bound(ranges_.begin(), ranges_.end(), change.slot.gpa,
+        std::upper_bound(ranges_.begin(), ranges_.end(), side.slot.gpa,
                          [](Gpa gpa, const GpaRange& range) { return gpa < range.begin; });
     return {region, static_cast<size_t>(after - ranges_.begin())};
   }
 
  private:
   // RAM that appears in the window pushes the display out of it.
-  Region region_of(const SlotChange& change) const {
-    const Region region = reader_.region_of(change);
+  Region region_of(const Side& side) const {
+    const Region region = reader_.region_of(side);
     return region == Region::vga_window && window_is_ram_ ? Region::low_ram : region;
   }
 
@@ -69,37 +60,33 @@ class Divider {
 
 }  // namespace
 
-std::vector<CommitPart> parts_of(const CommitChanges& commit, const FeatureReader& reader,
+std::vector<CommitPart> parts_of(const CommitEffect& effect, const FeatureReader& reader,
                                  CommitFeatures features) {
-  if (commit.size() < 2) return {};
-  const Divider divider(commit, reader, features);
+  const std::span<const Side> updates = effect.updates();
+  const bool one_call = updates.empty() || updates.front().call == updates.back().call;
+  if (one_call) return {};
+  const Divider divider(effect, reader, features);
+  const auto key_of = [&](const Side& side) { return divider.key_of(side); };
+  const Divider::Key first = key_of(updates.front());
+  const bool whole = std::all_of(updates.begin(), updates.end(),
+                                 [&](const Side& side) { return key_of(side) == first; });
+  if (whole) return {};
+  // Both sides of a move are one call; what it brought tells where the call belongs.
+  std::map<CallIndex, Divider::Key> calls;
+  for (const Side& side : updates) calls.insert_or_assign(side.call, key_of(side));
   std::map<Divider::Key, CommitPart> parts;
-  std::map<CallNumber, const SlotChange*> latest;  // side of each call
-  bool divided = false;
-  std::optional<Divider::Key> first;
-  for_each_change(commit, [&](const SlotChange& change, bool) {
-    const Divider::Key key = divider.key_of(change);
-    divided |= first.value_or(key) != key;
-    first = key;
-  });
-  if (!divided) return {};
-  // Both sides of a move are one call.
-  for_each_change(commit, [&](const SlotChange& change, bool) { latest[change.call] = &change; });
-  for (const auto& [call, change] : latest) {
-    CommitPart& part = parts[divider.key_of(*change)];
-    if (part.calls.empty()) part.stack = change->stack;
-    part.calls.push_back(call);
+  std::map<Divider::Key, std::vector<Side>> sides, undone;
+  for (const auto& [call, key] : calls) {
+    parts[key].calls.push_back(call);
   }
-  const auto add = [&](const SlotChange& change, bool came, bool undone) {
-    const auto part = parts.find(divider.key_of(change));
-    if (part == parts.end() || part->second.undone != undone) return;
-    part->second.changes.add_part(change, came);
-  };
-  commit.for_each_effect([&](const SlotChange& change, bool came) { add(change, came, false); });
-  for (auto& [key, part] : parts) part.undone = part.changes.size() == 0;
-  for_each_change(commit, [&](const SlotChange& change, bool came) { add(change, came, true); });
+  for (const Side& side : effect.sides()) sides[key_of(side)].push_back(side);
+  for (const Side& side : updates) undone[key_of(side)].push_back(side);
   std::vector<CommitPart> list;
-  for (auto& [key, part] : parts) list.push_back(std::move(part));
+  for (auto& [key, part] : parts) {
+    part.undone = !sides.count(key);
+    part.effect = CommitEffect::of_part(std::move(part.undone ? undone[key] : sides[key]));
+    list.push_back(std::move(part));
+  }
   return list;
 }
 

@@ -10,16 +10,15 @@
 namespace slotscope {
 
 struct CommitPart {
-  CommitChanges changes;          // its share of the effect
-  bool undone = false;            // there is none; `changes` shows what came and went
-  StackId stack;                  // of its first call
-  std::vector<CallNumber> calls;  // that made it, ascending
+  CommitEffect effect;           // its share
+  bool undone = false;           // there is none; `effect` shows what came and went
+  std::vector<CallIndex> calls;  // that made it, ascending
 };
 
-// Empty when all of the commit, which `reader` has just read, belongs together. Each slot of a PCI
+// Empty when all of the effect, which `reader` has just read, belongs together. Each slot of a PCI
 // window is a part, with those that overlap it; a region elsewhere is one part, in whatever address
 // spaces.
-std::vector<CommitPart> parts_of(const CommitChanges& commit, const FeatureReader& reader,
+std::vector<CommitPart> parts_of(const CommitEffect& effect, const FeatureReader& reader,
                                  CommitFeatures features);
 
 }  // namespace slotscope

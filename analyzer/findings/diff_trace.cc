@@ -52,7 +52,7 @@ VmFindingsBuilder& DiffTraceBuilder::vm(VmId id) {
 void DiffTraceBuilder::commit_ended(VmId vm, const FinishedCommit& commit) {
   std::vector<size_t>& calls = open_[vm];
   for (const size_t i : calls) {
-    const CauseRule& rule = *commit.causes.of(trace_.calls[i].call).rule;
+    const CauseRule& rule = *commit.cause_of(trace_.calls[i].call).rule;
     trace_.calls[i].cause = rule.cause;
     trace_.calls[i].confidence = rule.confidence;
   }

@@ -4,10 +4,22 @@
 #include <optional>
 #include <vector>
 
+#include "analyzer/commits/open_commit.h"
+#include "analyzer/commits/translation.h"
 #include "analyzer/findings/largest.h"
-#include "analyzer/findings/translation_diff.h"
 
 namespace slotscope {
+
+struct Hole {
+  AsId as;
+  CommitId commit;
+  CallSpan calls;  // the deletes and creates that make it
+  GpaRange range;
+  std::optional<Nanos> duration;  // the longest that a byte of it was unmapped
+  bool uncertain = false;
+};
+
+Hole hole_of(const HoleShape& shape, const OpenCommit& commit, bool uncertain);
 
 struct HoleFindings {
   uint64_t count = 0;
@@ -20,7 +32,7 @@ struct HoleFindings {
 
 class HolesBuilder {
  public:
-  void add(const Hole& hole);
+  void add(const HoleShape& shape, const OpenCommit& commit, bool uncertain);
   HoleFindings finish() const;
 
  private:

@@ -28,7 +28,11 @@ class Largest {
     std::push_heap(heap_.begin(), heap_.end(), larger);
   }
 
-  uint64_t offered() const { return offered_; }
+  // Whether offer() would keep a finding of this weight: for those who would rather not make it.
+  template <class Weight>
+  bool would_keep(const Weight& weight) const {
+    return heap_.size() < most_listed || weight > weight_of(heap_.front().finding);
+  }
 
   // The largest first.
   std::vector<Finding> sorted() const {

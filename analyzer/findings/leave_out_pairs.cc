@@ -13,11 +13,11 @@
 namespace slotscope {
 namespace {
 
-using Pairs = std::map<CallNumber, CallNumber>;  // the delete and the create, by the delete
+using PairCalls = std::map<CallNumber, CallNumber>;  // the delete and the create, by the delete
 
-Pairs redundant_pairs(const std::vector<Event>& events, bool faithful,
-                      const KernelProfile& kernel) {
-  Pairs found;
+PairCalls redundant_pairs(const std::vector<Event>& events, bool faithful,
+                          const KernelProfile& kernel) {
+  PairCalls found;
   Model model(kernel, faithful);
   RedundantPairsBuilder pairs;
   pairs.on_pair([&](PairKind kind, const SlotPair& pair) {
@@ -34,13 +34,13 @@ Pairs redundant_pairs(const std::vector<Event>& events, bool faithful,
 // are deleted after all.
 std::set<CallNumber> calls_of_pairs(const std::vector<Event>& events, bool faithful,
                                     const KernelProfile& kernel) {
-  Pairs pairs = redundant_pairs(events, faithful, kernel);
-  std::map<AsId, Pairs> staying;  // by the create
+  PairCalls pairs = redundant_pairs(events, faithful, kernel);
+  std::map<AsId, PairCalls> staying;  // by the create
   Model model(kernel, faithful);
   for (const Event& event : events) {
     const Step* step = model.apply(event);
     if (!step) continue;
-    Pairs& stay = staying[step->call->as];
+    PairCalls& stay = staying[step->call->as];
     stay.erase(step->number);
     if (const auto pair = pairs.find(step->number); pair != pairs.end()) {
       stay.emplace(pair->second, pair->first);
@@ -84,10 +84,6 @@ bool same_place(const std::optional<Slot>& a, const std::optional<Slot>& b) {
   return a.has_value() == b.has_value() && (!a || a->identical(*b));
 }
 
-bool has_effect(UpdateKind kind) {
-  return kind != UpdateKind::no_change && kind != UpdateKind::rejected;
-}
-
 }  // namespace
 
 Result<WithoutPairs> leave_out_pairs(const std::vector<Event>& events, bool faithful,
@@ -103,9 +99,10 @@ Result<WithoutPairs> leave_out_pairs(const std::vector<Event>& events, bool fait
       result.events.push_back(event);
       continue;
     }
-    if (left_out.count(step->number) || !has_effect(step->update->kind)) continue;
+    if (left_out.count(step->number) || !changes_slots(step->update->kind)) continue;
     const Update wanted = *step->update;
     Call call = *step->call;
+    call.payload = {};  // it may say something else now
     call.commit = step->commit;
     const auto vm = made.vms().find(call.vm);
     FreeIds& ids = free[call.as];

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <vector>
 
 #include "analyzer/model/slot_steps.h"
 
@@ -15,15 +16,15 @@ bool by_memory(const Slot* a, const Slot* b) { return movable(a) < movable(b); }
 
 // Takes out of both lists, which ascend in gpa, what stands at the same gpa and is identical or
 // differs only in log_dirty; the calls that those need.
-uint64_t take_out_same_places(const SpaceChanges& space, std::vector<const Slot*>& before,
+uint64_t take_out_same_places(const SpaceEffect& space, std::vector<const Slot*>& before,
                               std::vector<const Slot*>& after) {
   uint64_t calls = 0;
-  auto came = space.after().begin();
-  for (const SlotChange& went : space.before()) {
-    while (came != space.after().end() && came->slot.gpa < went.slot.gpa) {
+  auto came = space.after.begin();
+  for (const Side& went : space.before) {
+    while (came != space.after.end() && came->slot.gpa < went.slot.gpa) {
       after.push_back(&came++->slot);
     }
-    const bool here = came != space.after().end() && came->slot.gpa == went.slot.gpa;
+    const bool here = came != space.after.end() && came->slot.gpa == went.slot.gpa;
     if (here && (came->slot.identical(went.slot) || one_call_apart(went.slot, came->slot))) {
       calls += !came->slot.identical(went.slot);
       ++came;
@@ -31,7 +32,7 @@ uint64_t take_out_same_places(const SpaceChanges& space, std::vector<const Slot*
       before.push_back(&went.slot);
     }
   }
-  for (; came != space.after().end(); ++came) after.push_back(&came->slot);
+  for (; came != space.after.end(); ++came) after.push_back(&came->slot);
   return calls;
 }
 
@@ -52,22 +53,23 @@ uint64_t moves(std::vector<const Slot*>& before, std::vector<const Slot*>& after
   return n;
 }
 
-}  // namespace
-
-uint64_t MinimalBuilder::calls_of(const SpaceChanges& space) {
-  if (space.before().empty() || space.after().empty()) {
-    return space.before().size() + space.after().size();
+uint64_t calls_of(const SpaceEffect& space) {
+  if (space.before.empty() || space.after.empty()) {
+    return space.before.size() + space.after.size();
   }
-  before_.clear();
-  after_.clear();
-  const uint64_t in_place = take_out_same_places(space, before_, after_);
-  const uint64_t both = before_.size() + after_.size();
-  if (before_.empty() || after_.empty()) return in_place + both;
-  return in_place + both - moves(before_, after_);
+  std::vector<const Slot*> before, after;
+  const uint64_t in_place = take_out_same_places(space, before, after);
+  const uint64_t both = before.size() + after.size();
+  if (before.empty() || after.empty()) return in_place + both;
+  return in_place + both - moves(before, after);
 }
 
-void MinimalBuilder::add(const CommitChanges& commit) {
-  commit.for_each_space([&](AsId, const SpaceChanges& space) { calls_ += calls_of(space); });
+}  // namespace
+
+uint64_t count_minimal_calls(const CommitEffect& effect) {
+  uint64_t calls = 0;
+  for (const SpaceEffect& space : effect.spaces()) calls += calls_of(space);
+  return calls;
 }
 
 }  // namespace slotscope

@@ -2,9 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
-#include "analyzer/findings/commit_changes.h"
+#include "analyzer/commits/commit_effect.h"
 
 namespace slotscope {
 
@@ -13,18 +12,7 @@ struct MinimalFindings {
   uint64_t floor = 0;       // just the slots of the end
 };
 
-class MinimalBuilder {
- public:
-  void add(const CommitChanges& commit);
-  // A commit of one delete or create.
-  void add_only_change() { ++calls_; }
-  MinimalFindings finish(uint64_t slots_at_end) const { return {calls_, slots_at_end}; }
-
- private:
-  uint64_t calls_of(const SpaceChanges& space);
-
-  uint64_t calls_ = 0;
-  std::vector<const Slot*> before_, after_;  // kept for their capacity
-};
+// The fewest calls with the same slots after the commit.
+uint64_t count_minimal_calls(const CommitEffect& effect);
 
 }  // namespace slotscope

@@ -6,25 +6,24 @@
 namespace slotscope {
 namespace {
 
-auto identity(const SlotChange& change) {
-  return std::tuple(change.kind, change.slot.gpa, change.slot.size, change.slot.hva);
+auto identity(const Side& side) {
+  return std::tuple(side.kind, side.slot.gpa, side.slot.size, side.slot.hva);
 }
-bool by_identity(const SlotChange& a, const SlotChange& b) { return identity(a) < identity(b); }
+bool by_identity(const Side& a, const Side& b) { return identity(a) < identity(b); }
 
 // The updates as a mirror counts them: what a delete took away, what any other update brought.
-void updates_of(const SpaceChanges& space, std::vector<SlotChange>& updates) {
-  updates.clear();
-  for (const SlotChange& change : space.gone()) {
-    if (change.kind == UpdateKind::del) updates.push_back(change);
+std::vector<Side> updates_of(const SpaceEffect& space) {
+  std::vector<Side> updates;
+  for (const Side& side : space.gone) {
+    if (side.kind == UpdateKind::del) updates.push_back(side);
   }
-  updates.insert(updates.end(), space.come().begin(), space.come().end());
-  if (!std::is_sorted(updates.begin(), updates.end(), by_identity)) {
-    std::sort(updates.begin(), updates.end(), by_identity);
-  }
+  updates.insert(updates.end(), space.come.begin(), space.come.end());
+  std::sort(updates.begin(), updates.end(), by_identity);
+  return updates;
 }
 
 // Matched one to one; both are sorted.
-uint64_t matches(const std::vector<SlotChange>& a, const std::vector<SlotChange>& b) {
+uint64_t matches(const std::vector<Side>& a, const std::vector<Side>& b) {
   uint64_t n = 0;
   for (auto x = a.begin(), y = b.begin(); x != a.end() && y != b.end();) {
     if (by_identity(*x, *y)) {
@@ -40,16 +39,20 @@ uint64_t matches(const std::vector<SlotChange>& a, const std::vector<SlotChange>
 
 }  // namespace
 
-void MirrorsBuilder::add(const CommitChanges& commit, bool uncertain) {
-  if (commit.normal_space().empty() || commit.smm_space().empty()) return;
-  updates_of(commit.normal_space(), normal_);
-  updates_of(commit.smm_space(), smm_);
-  const uint64_t found = matches(normal_, smm_);
-  if (found == 0) return;
-  count_ += found;
+uint64_t count_mirrors(const CommitEffect& effect) {
+  const SpaceEffect &normal = effect.normal_space(), &smm = effect.smm_space();
+  if (normal.gone.empty() && normal.come.empty()) return 0;
+  if (smm.gone.empty() && smm.come.empty()) return 0;
+  return matches(updates_of(normal), updates_of(smm));
+}
+
+void MirrorsBuilder::add(const OpenCommit& commit, uint64_t mirrors, bool uncertain) {
+  if (mirrors == 0) return;
+  count_ += mirrors;
+  if (!largest_.would_keep(mirrors)) return;
   largest_.offer({.commit = commit.commit(),
-                  .calls = commit.calls(),
-                  .mirrors = found,
+                  .calls = commit.span(),
+                  .mirrors = mirrors,
                   .uncertain = uncertain});
 }
 

@@ -1,15 +1,14 @@
-// Updates of address space 1 that only repeat address space 0 in the same commit.
+// Updates of address space 1 that only repeat what the same commit does in address space 0.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
-#include "analyzer/findings/commit_changes.h"
+#include "analyzer/commits/open_commit.h"
 #include "analyzer/findings/largest.h"
 
 namespace slotscope {
 
-// The mirrors of one commit.
 struct MirroredCommit {
   CommitId commit;
   CallSpan calls;
@@ -18,13 +17,16 @@ struct MirroredCommit {
 };
 
 struct MirrorFindings {
-  uint64_t count = 0;  // updates of address space 1
+  uint64_t count = 0;  // mirrored updates
   std::vector<MirroredCommit> largest;
 };
 
+uint64_t count_mirrors(const CommitEffect& effect);
+
 class MirrorsBuilder {
  public:
-  void add(const CommitChanges& commit, bool uncertain);
+  // `mirrors` of that commit.
+  void add(const OpenCommit& commit, uint64_t mirrors, bool uncertain);
   MirrorFindings finish() const;
 
  private:
@@ -32,7 +34,6 @@ class MirrorsBuilder {
 
   uint64_t count_ = 0;
   Largest<MirroredCommit, weight> largest_;
-  std::vector<SlotChange> normal_, smm_;  // kept for their capacity
 };
 
 }  // namespace slotscope

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <map>
 
-#include "analyzer/findings/commit_changes.h"
+#include "analyzer/commits/open_commit.h"
 #include "analyzer/findings/leave_out_pairs.h"
 #include "analyzer/model/slot_steps.h"
 
@@ -16,10 +16,6 @@ Diagnostic unprovable(std::string why) {
   return {
       .message = std::move(why),
       .advice = "an equivalent trace can be proven only where all calls are seen and make sense"};
-}
-
-bool has_effect(UpdateKind kind) {
-  return kind != UpdateKind::no_change && kind != UpdateKind::rejected;
 }
 
 // What is left of an address space, compared without walking it.
@@ -34,17 +30,17 @@ Size size_of(const VmState& vm, AsId as) {
   return space ? Size{space->slots.count(), space->slots.mapped()} : Size{};
 }
 
-std::vector<Slot> slots_of(const std::vector<SlotChange>& changes) {
+std::vector<Slot> slots_of(std::span<const Side> sides) {
   std::vector<Slot> slots;
-  for (const SlotChange& change : changes) slots.push_back(change.slot);
+  for (const Side& side : sides) slots.push_back(side.slot);
   return slots;
 }
 
 // The call of the trace that did what `step` does.
-CallNumber origin_of(const SlotStep& step, const SpaceChanges& space) {
-  const auto& side = step.kind == UpdateKind::del ? space.before() : space.after();
-  return std::lower_bound(side.begin(), side.end(), step.slot.gpa,
-                          [](const SlotChange& change, Gpa gpa) { return change.slot.gpa < gpa; })
+CallIndex origin_of(const SlotStep& step, const SpaceEffect& space) {
+  const auto& sides = step.kind == UpdateKind::del ? space.before : space.after;
+  return std::lower_bound(sides.begin(), sides.end(), step.slot.gpa,
+                          [](const Side& side, Gpa gpa) { return side.slot.gpa < gpa; })
       ->call;
 }
 
@@ -70,14 +66,14 @@ class Optimizer {
   Status check_step(const Step& step) const;
   Status end_commit();
   Status emit(const SlotStep& wanted, CallNumber origin);
-  Status check_boundary() const;
+  Status check_boundary(const CommitEffect& effect) const;
 
   OptimizeLevel level_;
   Model real_, made_;  // the slots of the trace and those of its replacement
   VmId vm_{0};
   Optimized result_;
 
-  CommitChanges changes_;
+  OpenCommit open_;
   CommitId commit_;
   std::map<CallNumber, Call> calls_;  // of the open commit
   std::vector<Event> waiting_;        // events since the last call
@@ -110,12 +106,12 @@ Status Optimizer::add_call(const Event& event) {
   result_.events.insert(result_.events.end(), waiting_.begin(), waiting_.end());
   waiting_.clear();
   ++result_.calls_before;
-  const size_t effective = has_effect(step->update->kind);
+  const size_t effective = changes_slots(step->update->kind);
   result_.no_effect += !effective;
   sizes_[call.as] = size_of(step->vm->state, call.as);
   if (!effective) return ok();
   calls_.emplace(step->number, call);
-  changes_.add(*step);
+  open_.add(*step);
   return ok();
 }
 
@@ -141,6 +137,7 @@ Status Optimizer::add(const Event& event) {
 
 Status Optimizer::emit(const SlotStep& wanted, CallNumber origin) {
   Call call = calls_.at(origin);
+  call.payload = {};  // it may say something else now
   const bool as_it_was = wanted.kind == UpdateKind::create || wanted.kind == UpdateKind::del;
   if (!as_it_was) call.duration.reset();
   call.slot = wanted.slot.id;
@@ -161,42 +158,42 @@ Status Optimizer::emit(const SlotStep& wanted, CallNumber origin) {
 }
 
 // The same slots after the commit: counts and sums are equal, and what the commit brought is there.
-Status Optimizer::check_boundary() const {
+Status Optimizer::check_boundary(const CommitEffect& effect) const {
   const VmState& made = made_.vms().at(vm_)->state;
   bool equal = true;
   for (const auto& [as, size] : sizes_) {
     equal &= size_of(made, as) == size;
   }
-  changes_.for_each_space([&](AsId as, const SpaceChanges& space) {
-    const AddressSpace* there = made.address_space(as);
-    for (const SlotChange& came : space.after()) {
+  for (const SpaceEffect& space : effect.spaces()) {
+    const AddressSpace* there = made.address_space(space.as);
+    for (const Side& came : space.after) {
       const Slot* slot = there ? there->slots.overlapping(came.slot.range()) : nullptr;
       equal &= slot && slot->identical(came.slot);
     }
-  });
+  }
   if (equal) return ok();
   return unprovable(fmt::format("the replacement differs after commit {}", commit_.value));
 }
 
 Status Optimizer::end_commit() {
   if (commit_.value == 0) return ok();
-  changes_.settle();
+  const CommitEffect effect = open_.effect();
   Status done = ok();
-  changes_.for_each_space([&](AsId as, const SpaceChanges& space) {
+  for (const SpaceEffect& space : effect.spaces()) {
     static const SlotMap nothing;
     const auto made = made_.vms().find(vm_);
     const AddressSpace* now =
-        made == made_.vms().end() ? nullptr : made->second->state.address_space(as);
-    for (const SlotStep& step : slot_steps(slots_of(space.before()), slots_of(space.after()),
-                                           now ? now->slots : nothing)) {
-      if (done) done = emit(step, origin_of(step, space));
+        made == made_.vms().end() ? nullptr : made->second->state.address_space(space.as);
+    for (const SlotStep& step :
+         slot_steps(slots_of(space.before), slots_of(space.after), now ? now->slots : nothing)) {
+      if (done) done = emit(step, open_.entries()[origin_of(step, space)].number);
     }
-  });
+  }
   if (done && made_.vms().count(vm_)) {
-    done = check_boundary();
+    done = check_boundary(effect);
     ++result_.boundaries;
   }
-  changes_.clear();
+  open_.clear();
   calls_.clear();
   return done;
 }

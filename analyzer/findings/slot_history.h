@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "analyzer/findings/evidence.h"
+#include "analyzer/commits/evidence.h"
 #include "analyzer/model/slot.h"
 
 namespace slotscope {

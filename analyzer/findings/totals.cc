@@ -9,10 +9,6 @@ namespace {
 // QEMU's (gettimeofday) can be.
 constexpr Nanos out_of_order{100'000'000};
 
-bool changes_slots(UpdateKind kind) {
-  return kind != UpdateKind::no_change && kind != UpdateKind::rejected;
-}
-
 }  // namespace
 
 uint64_t& count_of(UpdateCounts& counts, UpdateKind kind) {

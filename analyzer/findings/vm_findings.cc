@@ -4,11 +4,10 @@
 
 namespace slotscope {
 
-void VmFindingsBuilder::begin_commit(const Step& step) {
-  commit_ = step.commit;
-  tid_ = step.call->tid;
-  stack_ = step.call->stack;
-  classifier_.begin_commit();
+std::vector<Hole> FinishedCommit::holes() const {
+  std::vector<Hole> holes;
+  for (const HoleShape& shape : record.holes) holes.push_back(hole_of(shape, commit, uncertain));
+  return holes;
 }
 
 void VmFindingsBuilder::note(const Annotation& annotation) {
@@ -18,9 +17,10 @@ void VmFindingsBuilder::note(const Annotation& annotation) {
 
 void VmFindingsBuilder::add(const Step& step) {
   const VmState& vm = step.vm->state;
-  if (step.commit != commit_ || changes_.size() >= CommitChanges::longest) {
-    if (share_.calls > 0) end_commit(vm);
-    begin_commit(step);
+  if (step.commit != open_.commit() || open_.full()) {
+    if (!open_.empty()) end_commit(vm);
+    open_.begin(step);
+    classifier_.begin_commit();
   } else {
     classifier_.next_call();
   }
@@ -29,89 +29,55 @@ void VmFindingsBuilder::add(const Step& step) {
   if (!uncertain_from_ && doubtful) {
     uncertain_from_ = step.number;
   }
-  const size_t changes_before = changes_.size();
-  changes_.add(step);
-  ++share_.calls;
-  add_time(step, changes_.size() > changes_before);
-  if (step.call->duration) share_.time = share_.time.value_or(Nanos{0}) + *step.call->duration;
+  open_.add(step);
   pairs_.add(step, uncertain_from_.has_value());
   phases_.add(step);
 }
 
-void VmFindingsBuilder::add_time(const Step& step, bool changed) {
-  if (changed || times_.empty()) times_.push_back({.call = step.number});
-  CallTime& time = times_.back();
-  ++time.calls;
-  if (step.call->duration) time.duration = time.duration.value_or(Nanos{0}) + *step.call->duration;
-}
-
-// Findings about the commit as a whole.
-void VmFindingsBuilder::look_at_changes() {
-  const bool uncertain = uncertain_from_.has_value();
-  changes_.settle();
-  changes_.for_each_space([&](AsId, const SpaceChanges& space) {
-    const TranslationDiff diff = compare_translation(space, commit_, commit_holes_);
-    share_.translation.changed += diff.changed;
-    share_.translation.collateral += diff.collateral;
-    share_.translation.torn_down += diff.torn_down;
-  });
-  for (Hole& hole : commit_holes_) {
-    hole.uncertain = uncertain;
-    holes_.add(hole);
-  }
-  mirrors_.add(changes_, uncertain);
-  minimal_.add(changes_);
-}
-
+// A commit of several causes: calls, time and bytes of each.
 void VmFindingsBuilder::add_shares(const CommitCauses& causes) {
-  std::vector<Hole> holes;
+  std::vector<HoleShape> holes;
   for (const CommitCauses::Share& one : causes.shares()) {
     CausesBuilder::Share share;
-    for (const CallTime& time : times_) {
-      if (&causes.of(time.call) != &one.cause) continue;
-      share.calls += time.calls;
-      if (time.duration) share.time = share.time.value_or(Nanos{0}) + *time.duration;
+    for (CallIndex i = 0; i < open_.entries().size(); ++i) {
+      if (&causes.of(i) != &one.cause) continue;
+      const OpenCommit::Entry& entry = open_.entries()[i];
+      share.calls += entry.calls;
+      if (entry.duration) share.time = share.time.value_or(Nanos{0}) + *entry.duration;
     }
     for (const CommitPart& part : one.parts) {
       if (part.undone) continue;
-      part.changes.for_each_space([&](AsId, const SpaceChanges& space) {
-        const TranslationDiff diff = compare_translation(space, commit_, holes);
-        share.translation.torn_down += diff.torn_down;
-        share.translation.collateral += diff.collateral;
-      });
+      const TranslationDiff diff = compare_translation(part.effect, holes);
+      share.translation.torn_down += diff.torn_down;
+      share.translation.collateral += diff.collateral;
     }
     causes_.add(one.cause, share);
   }
 }
 
+void VmFindingsBuilder::add_causes(const CommitRecord& record, const CommitCauses& causes) {
+  if (!causes.shares().empty()) return add_shares(causes);
+  causes_.add(
+      causes.of(0),
+      {.calls = open_.calls(), .time = open_.time_in_calls(), .translation = record.translation});
+}
+
 void VmFindingsBuilder::end_commit(const VmState& vm) {
-  commit_holes_.clear();
-  if (const SlotChange* only = changes_.only_change()) {
-    // Most commits: nothing comes back, nothing is repeated.
-    share_.translation.changed = only->slot.size;
-    if (only->deleted) share_.translation.torn_down = only->slot.size;
-    minimal_.add_only_change();
-  } else {
-    look_at_changes();
-  }
-  collateral_.add(changes_, share_.translation, uncertain_from_.has_value());
-  const CommitCauses causes =
-      classifier_.classify(changes_, vm, {.tid = tid_, .stack = stack_, .stacks = stacks_.get()});
-  if (causes.shares().empty()) {
-    causes_.add(causes.of(changes_.calls().first), share_);
-  } else {
-    add_shares(causes);
-  }
-  if (on_commit_) {
-    on_commit_({changes_, causes, share_.translation, commit_holes_, share_.calls});
-  }
-  times_.clear();
-  share_ = {};
-  changes_.clear();
+  CommitRecord& record = records_.of(open_);
+  const bool uncertain = uncertain_from_.has_value();
+  for (const HoleShape& hole : record.holes) holes_.add(hole, open_, uncertain);
+  mirrors_.add(open_, record.mirrors, uncertain);
+  collateral_.add(open_, record.translation, uncertain);
+  minimal_calls_ += record.minimal_calls;
+  const std::shared_ptr<const CommitCauses> causes =
+      classifier_.classify(record.effect, open_, vm, record.causes);
+  add_causes(record, *causes);
+  if (on_commit_) on_commit_({open_, record, *causes, uncertain});
+  open_.clear();
 }
 
 void VmFindingsBuilder::settle(const VmState& vm) {
-  if (share_.calls > 0) end_commit(vm);
+  if (!open_.empty()) end_commit(vm);
 }
 
 VmFindings VmFindingsBuilder::finish(const VmState& vm) {
@@ -122,7 +88,7 @@ VmFindings VmFindingsBuilder::finish(const VmState& vm) {
           .mirrors = mirrors_.finish(),
           .holes = holes_.finish(),
           .collateral = collateral_.finish(),
-          .minimal = minimal_.finish(slots),
+          .minimal = {.per_commit = minimal_calls_, .floor = slots},
           .causes = causes_.finish(),
           .phases = phases_.finish(),
           .uncertain_from = uncertain_from_};

@@ -9,6 +9,7 @@
 
 #include "analyzer/findings/causes.h"
 #include "analyzer/findings/collateral.h"
+#include "analyzer/findings/commit_record.h"
 #include "analyzer/findings/holes.h"
 #include "analyzer/findings/minimal.h"
 #include "analyzer/findings/mirrors.h"
@@ -30,24 +31,26 @@ struct VmFindings {
   std::optional<CallNumber> uncertain_from;
 };
 
-// A commit that is complete, as seen by who wants more than the totals.
+// A commit that is complete, for callers that need more than the totals.
 struct FinishedCommit {
-  const CommitChanges& changes;
+  const OpenCommit& commit;
+  const CommitRecord& record;
   const CommitCauses& causes;
-  TranslationDiff translation;
-  const std::vector<Hole>& holes;
-  uint64_t calls;
+  bool uncertain;
+
+  const Cause& cause_of(CallNumber call) const { return causes.of(commit.entry_of(call)); }
+  std::vector<Hole> holes() const;
 };
 using OnCommit = std::function<void(const FinishedCommit&)>;
 
 class VmFindingsBuilder {
  public:
   explicit VmFindingsBuilder(const TraceClues& clues = {})
-      : stacks_(clues.stacks), classifier_(clues.qemu) {}
+      : classifier_(clues.qemu, clues.stacks) {}
 
   void note(const Annotation& annotation);
   void add(const Step& step);
-  // Ends the open commit early, for who knows that no call of it is to come.
+  // Ends the open commit early, when the caller knows that no more calls will join it.
   void settle(const VmState& vm);
   // Optional: called at each commit's end.
   void on_commit(OnCommit call) { on_commit_ = std::move(call); }
@@ -58,35 +61,19 @@ class VmFindingsBuilder {
   VmFindings finish(const VmState& vm);
 
  private:
-  void begin_commit(const Step& step);
   void end_commit(const VmState& vm);
-  void look_at_changes();
+  void add_causes(const CommitRecord& record, const CommitCauses& causes);
   void add_shares(const CommitCauses& causes);
 
-  // Of a call that changed slots and those behind it that did not: a trace can make any number of
-  // the latter one commit.
-  struct CallTime {
-    CallNumber call;
-    uint64_t calls = 0;
-    std::optional<Nanos> duration = {};  // sum of the known ones
-  };
-  void add_time(const Step& step, bool changed);
-
-  CommitChanges changes_;
-  CommitId commit_;
-  Tid tid_;        // of the commit's first call
-  StackId stack_;  // of it too
-  std::shared_ptr<const StackTable> stacks_;
-  CausesBuilder::Share share_;
-  std::vector<CallTime> times_;  // of the commit's calls
+  OpenCommit open_;
+  CommitRecords records_;
   std::optional<CallNumber> uncertain_from_;
-  std::vector<Hole> commit_holes_;  // kept for its capacity
+  uint64_t minimal_calls_ = 0;
 
   RedundantPairsBuilder pairs_;
   MirrorsBuilder mirrors_;
   HolesBuilder holes_;
   CollateralBuilder collateral_;
-  MinimalBuilder minimal_;
   CauseClassifier classifier_;
   CausesBuilder causes_;
   PhasesBuilder phases_;

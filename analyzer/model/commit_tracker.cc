@@ -9,28 +9,18 @@ constexpr Nanos longest_pause{100'000'000};
 // As many as an address space has slots to delete (KVM_USER_MEM_SLOTS).
 constexpr size_t most_deleted = 32764;
 
-bool silent(UpdateKind kind) {
-  return kind == UpdateKind::no_change || kind == UpdateKind::rejected;
-}
-
 bool paused(std::optional<Nanos> previous_end, const Call& call) {
   if (!previous_end || !call.time) return false;
   const Nanos start = *call.time - call.duration.value_or(Nanos{0});
   return start - *previous_end > longest_pause;
 }
 
-// A delete counts where its slot was: its own gpa is ignored by KVM, and crosvm sends 0.
-Gpa place_of(const Call& call, const Update& update) {
-  return update.kind == UpdateKind::del && update.before ? update.before->gpa : call.gpa;
-}
-
 }  // namespace
 
-bool CommitTracker::breaks_sweep(const Call& call, const Update& update,
-                                 const Sweeps& sweep) const {
+bool CommitTracker::breaks_sweep(const Transition& made, const Sweeps& sweep) const {
   if (sweep.commit != current_) return false;
-  const Gpa place = place_of(call, update);
-  switch (update.kind) {
+  const Gpa place = made.place;
+  switch (made.update.kind) {
     case UpdateKind::del:
       return sweep.created || sweep.deleted.size() == most_deleted ||
              (!sweep.deleted.empty() && place < sweep.deleted.back().gpa);
@@ -42,7 +32,7 @@ bool CommitTracker::breaks_sweep(const Call& call, const Update& update,
       // A commit leaves alone what stays the same (address_space_update_topology_pass).
       const auto same = std::lower_bound(sweep.deleted.begin(), sweep.deleted.end(), place,
                                          [](const Slot& slot, Gpa gpa) { return slot.gpa < gpa; });
-      return same != sweep.deleted.end() && same->identical(*update.after);
+      return same != sweep.deleted.end() && same->identical(*made.update.after);
     }
     case UpdateKind::no_change:
     case UpdateKind::rejected:
@@ -51,20 +41,20 @@ bool CommitTracker::breaks_sweep(const Call& call, const Update& update,
   return false;
 }
 
-bool CommitTracker::begins_commit(const Call& call, const Update& update,
+bool CommitTracker::begins_commit(const Call& call, const Transition& made,
                                   const Sweeps* sweep) const {
   if (call.commit.value != 0) return call.commit != mark_;
   if (current_.value == 0) return true;
   if (!sweep) return false;
   return call.as < previous_.as || call.tid != previous_.tid || paused(previous_.time, call) ||
-         breaks_sweep(call, update, *sweep);
+         breaks_sweep(made, *sweep);
 }
 
-CommitId CommitTracker::add(const Call& call, const Update& update) {
+CommitId CommitTracker::add(const Call& call, const Transition& made) {
   // What changes nothing is no part of a sweep, and must not cost memory for its address space.
-  Sweeps* sweep = silent(update.kind) ? nullptr : &sweeps(call.as);
-  if (begins_commit(call, update, sweep)) ++current_.value;
-  if (sweep) add_to(*sweep, call, update);
+  Sweeps* sweep = changes_slots(made.update.kind) ? &sweeps(call.as) : nullptr;
+  if (begins_commit(call, made, sweep)) ++current_.value;
+  if (sweep) add_to(*sweep, call, made.update);
   previous_ = {call.as, call.tid, call.time};
   mark_ = call.commit;
   (call.commit.value != 0 ? marked_ : unmarked_) = true;

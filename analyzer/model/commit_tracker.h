@@ -8,14 +8,14 @@
 #include <vector>
 
 #include "analyzer/event/call.h"
-#include "analyzer/model/update.h"
+#include "analyzer/model/transition.h"
 
 namespace slotscope {
 
 class CommitTracker {
  public:
   // The call's commit, numbered from 1 in this VM; a new number starts a commit.
-  CommitId add(const Call& call, const Update& update);
+  CommitId add(const Call& call, const Transition& made);
 
   // Whether the trace marked every commit so far.
   bool recorded() const { return marked_ && !unmarked_; }
@@ -45,8 +45,8 @@ class CommitTracker {
   };
 
   // `sweep` is that of the call's address space; none when the call changes nothing.
-  bool begins_commit(const Call& call, const Update& update, const Sweeps* sweep) const;
-  bool breaks_sweep(const Call& call, const Update& update, const Sweeps& sweep) const;
+  bool begins_commit(const Call& call, const Transition& made, const Sweeps* sweep) const;
+  bool breaks_sweep(const Transition& made, const Sweeps& sweep) const;
   void add_to(Sweeps& sweep, const Call& call, const Update& update);
   Sweeps& sweeps(AsId as) { return as.value < near_.size() ? near_[as.value] : far_[as]; }
 

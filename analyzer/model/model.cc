@@ -20,9 +20,12 @@ const Step* Model::apply_call(const Call& call) {
     return nullptr;
   }
   ++calls_.value;
-  const Update& update = in.state.apply(call);
-  const CommitId commit = in.commits.add(call, update);
-  step_ = {calls_, commit, &call, &update, &in, &in.state.latest()};
+  const Transition& made = in.state.transition_of(call);
+  const CommitId commit = in.commits.add(call, made);
+  step_ = {calls_, commit,
+           &call,  &made.update,
+           &made,  in.state.is_remembered(made),
+           &in,    &in.state.latest()};
   return &step_;
 }
 

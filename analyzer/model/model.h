@@ -23,6 +23,8 @@ struct Step {
   CommitId commit;  // of the VM, recorded or inferred
   const Call* call;
   const Update* update;
+  const Transition* transition;  // with the update in it
+  bool remembered;               // the VM's memo keeps the transition
   const TrackedVm* vm;
   const AddressSpace* space;  // the call's, after it
 };

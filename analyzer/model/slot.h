@@ -29,6 +29,8 @@ struct Slot {
             .id = call.slot};
   }
 
+  bool operator==(const Slot&) const = default;
+
   GpaRange range() const { return GpaRange::of(gpa, size); }
   bool writable() const { return !(flags & slot_flag::readonly); }
 

@@ -10,6 +10,10 @@ namespace slotscope {
 
 enum class UpdateKind : uint8_t { create, del, move, flags, no_change, rejected };
 
+constexpr bool changes_slots(UpdateKind kind) {
+  return kind != UpdateKind::no_change && kind != UpdateKind::rejected;
+}
+
 // The recorded result against what KVM must answer by its rules.
 enum class Verdict : uint8_t {
   agrees,

@@ -66,20 +66,58 @@ void VmState::seed(const Call& snapshot) {
   insert(in, slot);
 }
 
-const Update& VmState::apply(const Call& call) {
+const Transition& VmState::transition_of(const Call& call) {
   AddressSpace& in = space(call.as);
   latest_ = &in;
+  if (call.payload.id.value != 0 && memo_) {
+    if (const Transition* known = repeat(call, in)) return *known;
+  }
+  return apply_anew(call, in);
+}
+
+// What KVM makes of a call depends on the call, on the slot of its id, and on whether another slot
+// is in the way; on all slots and on what the trace has lost only where it must be refused.
+const Transition* VmState::repeat(const Call& call, AddressSpace& in) {
+  const Slot* old = in.slots.find(call.slot);
+  const Transition* known = memo_->find(call.payload.id, old);
+  if (!known) return nullptr;
+  const Update& update = known->update;
+  switch (update.kind) {
+    case UpdateKind::create:
+      if (in.slots.overlapping(update.after->range(), old)) return nullptr;
+      if (old) in.slots.erase(old);
+      in.slots.insert(*update.after);
+      break;
+    case UpdateKind::move:
+      if (in.slots.overlapping(update.after->range(), old)) return nullptr;
+      in.slots.replace(*update.after);
+      break;
+    case UpdateKind::flags:
+      in.slots.replace(*update.after);
+      break;
+    case UpdateKind::del:
+      in.slots.erase(old);
+      break;
+    case UpdateKind::no_change:
+    case UpdateKind::rejected:
+      break;
+  }
+  in.metadata -= known->metadata_before;
+  in.metadata += known->metadata_after;
+  return known;
+}
+
+const Transition& VmState::apply_anew(const Call& call, AddressSpace& in) {
+  constexpr uint64_t worth_a_memo = 64;  // calls
   const Prediction model = predict(call, in.slots, kernel_);
-  update_.kind = model.kind;
-  update_.verdict = Verdict::agrees;
-  update_.implicit_delete = false;
-  update_.predicted = model.ret;
-  update_.before.reset();
-  update_.after.reset();
-  if (model.old) update_.before = *model.old;
+  fresh_ = {};
+  fresh_.update.kind = model.kind;
+  fresh_.update.predicted = model.ret;
+  fresh_.place = call.gpa;
+  if (model.old) fresh_.update.before = *model.old;
   if (call.ret != 0) {
     apply_rejected(call, model, in);
-    return update_;
+    return fresh_;
   }
   in.proven = true;
   if (call.size.value == 0) {
@@ -87,47 +125,54 @@ const Update& VmState::apply(const Call& call) {
   } else {
     apply_set(call, model, in);
   }
-  return update_;
+  const Update& update = fresh_.update;
+  if (update.kind == UpdateKind::del && update.before) fresh_.place = update.before->gpa;
+  if (update.verdict != Verdict::agrees || call.payload.id.value == 0) return fresh_;
+  if (++calls_ < worth_a_memo) return fresh_;
+  if (!memo_) memo_ = std::make_unique<TransitionMemo>();
+  if (update.before) fresh_.metadata_before = metadata_of(*update.before);
+  if (update.after) fresh_.metadata_after = metadata_of(*update.after);
+  return *memo_->keep(call.payload.id, fresh_);
 }
 
 void VmState::apply_rejected(const Call& call, const Prediction& model, AddressSpace& in) {
-  update_.kind = UpdateKind::rejected;
-  update_.after = update_.before;
+  fresh_.update.kind = UpdateKind::rejected;
+  fresh_.update.after = fresh_.update.before;
   const bool rule = call.ret == -EINVAL || call.ret == -EEXIST;
   const bool no_smm = call.ret == -EINVAL && call.as.value > 0 && !in.proven;
   if (call.ret == model.ret) {
-    update_.verdict = Verdict::agrees;
+    fresh_.update.verdict = Verdict::agrees;
   } else if (!rule || no_smm || model.allows(call.ret)) {
-    update_.verdict = Verdict::unpredictable;
+    fresh_.update.verdict = Verdict::unpredictable;
   } else if (lost_) {
-    update_.verdict = Verdict::learnt;
+    fresh_.update.verdict = Verdict::learnt;
     // KVM refuses a clean delete only when there is nothing to delete.
     if (model.kind == UpdateKind::del) {
       erase(in, model.old);
-      update_.after.reset();
+      fresh_.update.after.reset();
     }
   } else if (!start_known_ && model.kind == UpdateKind::create) {
     // A slot that the trace has not shown overlaps (EEXIST), or has this id already (EINVAL).
     const bool unseen_id = in.slots.knowledge(call.slot) == Knowledge::never_seen;
-    update_.verdict = call.ret == -EEXIST || unseen_id ? Verdict::learnt : Verdict::disagrees;
+    fresh_.update.verdict = call.ret == -EEXIST || unseen_id ? Verdict::learnt : Verdict::disagrees;
   } else {
-    update_.verdict = Verdict::disagrees;
+    fresh_.update.verdict = Verdict::disagrees;
   }
 }
 
 void VmState::apply_delete(const Call& call, const Prediction& model, AddressSpace& in) {
-  update_.kind = UpdateKind::del;
+  fresh_.update.kind = UpdateKind::del;
   if (model.old) {
     erase(in, model.old);
-    update_.verdict = model.ret == 0 ? Verdict::agrees : Verdict::disagrees;
+    fresh_.update.verdict = model.ret == 0 ? Verdict::agrees : Verdict::disagrees;
     return;
   }
   const bool unseen = in.slots.knowledge(call.slot) == Knowledge::never_seen;
   if (lost_ || (!start_known_ && unseen)) {
-    update_.verdict = Verdict::learnt;
+    fresh_.update.verdict = Verdict::learnt;
     ++learnt_slots_;
   } else {
-    update_.verdict = Verdict::disagrees;
+    fresh_.update.verdict = Verdict::disagrees;
   }
   in.slots.set_absent(call.slot);
 }
@@ -151,33 +196,33 @@ void VmState::apply_set(const Call& call, const Prediction& model, AddressSpace&
       apply_contradiction(call, model, in);
       return;
   }
-  update_.after = slot;
+  fresh_.update.after = slot;
 }
 
 // KVM accepted what it must refuse in the state that the trace shows: the state was another one.
 // Whatever stood in the way has been deleted without the trace showing it.
 void VmState::apply_contradiction(const Call& call, const Prediction& model, AddressSpace& in) {
   const Slot slot = Slot::from(call);
-  update_.kind = UpdateKind::create;
+  fresh_.update.kind = UpdateKind::create;
   const bool flip = model.old && readonly_flip(*model.old, slot);
-  update_.verdict = flip && !faithful_ ? Verdict::agrees
-                    : lost_            ? Verdict::learnt
-                                       : Verdict::disagrees;
+  fresh_.update.verdict = flip && !faithful_ ? Verdict::agrees
+                          : lost_            ? Verdict::learnt
+                                             : Verdict::disagrees;
   if (!representable(call)) {
-    update_.kind = UpdateKind::no_change;
-    update_.after = update_.before;
+    fresh_.update.kind = UpdateKind::no_change;
+    fresh_.update.after = fresh_.update.before;
     return;
   }
   if (model.old) {
-    update_.implicit_delete = true;
+    fresh_.update.implicit_delete = true;
     erase(in, model.old);
   }
   while (const Slot* other = in.slots.overlapping(slot.range())) {
-    update_.implicit_delete = true;
+    fresh_.update.implicit_delete = true;
     erase(in, other);
   }
   insert(in, slot);
-  update_.after = slot;
+  fresh_.update.after = slot;
 }
 
 }  // namespace slotscope

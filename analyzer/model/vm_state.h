@@ -8,6 +8,7 @@
 #include "analyzer/model/kernel_profile.h"
 #include "analyzer/model/predict.h"
 #include "analyzer/model/slot_map.h"
+#include "analyzer/model/transition_memo.h"
 #include "analyzer/model/update.h"
 
 namespace slotscope {
@@ -26,7 +27,12 @@ class VmState {
 
   // A traced call. The recorded result decides the state; the model's own opinion is the verdict.
   // The update is valid until the next call.
-  const Update& apply(const Call& call);
+  const Update& apply(const Call& call) { return transition_of(call).update; }
+  const Transition& transition_of(const Call& call);
+  // Keeps transitions that transition_of() answered valid; those that it doesn't hold are valid
+  // until the next call.
+  const TransitionMemo* memo() const { return memo_.get(); }
+  bool is_remembered(const Transition& transition) const { return &transition != &fresh_; }
   // The address space of the last call.
   const AddressSpace& latest() const { return *latest_; }
 
@@ -50,6 +56,8 @@ class VmState {
 
  private:
   AddressSpace& space(AsId id);
+  const Transition* repeat(const Call& call, AddressSpace& space);
+  const Transition& apply_anew(const Call& call, AddressSpace& space);
   void apply_rejected(const Call& call, const Prediction& model, AddressSpace& space);
   void apply_delete(const Call& call, const Prediction& model, AddressSpace& space);
   void apply_set(const Call& call, const Prediction& model, AddressSpace& space);
@@ -65,7 +73,9 @@ class VmState {
   uint64_t learnt_slots_ = 0;
   std::vector<std::unique_ptr<AddressSpace>> spaces_;
   const AddressSpace* latest_ = nullptr;
-  Update update_;
+  uint64_t calls_ = 0;
+  std::unique_ptr<TransitionMemo> memo_;  // once the VM has made enough calls for it
+  Transition fresh_;                      // of the last call, unless the memo knew it
 };
 
 }  // namespace slotscope

@@ -16,7 +16,7 @@ Json known(Quantity quantity) {
   return quantity.value ? Json(quantity.value) : Json(nullptr);
 }
 
-Json effect_json(const CommitEffect& effect) {
+Json effect_json(const CommitSummary& effect) {
   Json json = {{"changed_bytes", effect.translation.changed.value},
                {"collateral_bytes", effect.translation.collateral.value},
                {"holes", Json::array()}};

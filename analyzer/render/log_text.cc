@@ -128,7 +128,7 @@ void LogText::stack(CallNumber call, StackId id) {
 }
 
 // "a hole of 3.0 GiB at 0x0 until call 8, for 553 us; the commit changes 256 KiB"
-void LogText::holes(const CommitEffect& effect) {
+void LogText::holes(const CommitSummary& effect) {
   if (effect.holes.empty()) return;
   Bytes size;
   CallNumber last;

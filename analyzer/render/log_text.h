@@ -31,7 +31,7 @@ class LogText {
   void change_vm(VmId vm, Pid pid);
   void stack(CallNumber call, StackId id);
   void change_cause(CommitId commit, const Cause& cause);
-  void holes(const CommitEffect& effect);
+  void holes(const CommitSummary& effect);
 
   std::ostream& out_;
   Style style_;

@@ -40,12 +40,12 @@ inline std::vector<SeenCommit> commits_of(const std::vector<Event>& events, bool
   VmFindingsBuilder builder(clues);
   std::vector<SeenCommit> seen;
   builder.on_commit([&](const FinishedCommit& commit) {
-    const CallSpan span = commit.changes.calls();
-    const Cause& first = commit.causes.of(span.first);
-    seen.push_back(
-        {commit.changes.commit(), first.rule->cause, first.rule->name, commit.calls, span, {}});
+    const CallSpan span = commit.commit.span();
+    const Cause& first = commit.cause_of(span.first);
+    seen.push_back({commit.commit.commit(), first.rule->cause, first.rule->name,
+                    commit.commit.calls(), span, {}});
     for (CallNumber call = span.first; call <= span.last; ++call.value) {
-      seen.back().by_call.push_back(commit.causes.of(call));
+      seen.back().by_call.push_back(commit.cause_of(call));
     }
   });
   for (const Event& event : events) {

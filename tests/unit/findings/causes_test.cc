@@ -2,6 +2,7 @@
 // signature alone tells.
 #include "analyzer/findings/causes.h"
 
+#include <cerrno>
 #include <set>
 
 #include "tests/support/calls.h"
@@ -284,26 +285,33 @@ TEST_CASE("a stack decides, whatever the signature") {
   const std::vector<std::string> frames = {"memory_region_transaction_commit",
                                            "pci_update_mappings", "pci_default_write_config",
                                            "qemu_system_reset"};
-  StackTable stacks;
+  const auto stacks = std::make_shared<StackTable>();
   for (size_t depth = 1; depth <= frames.size(); ++depth) {
     Stack stack;
     for (size_t i = 0; i < depth; ++i) {
       const FrameId frame{static_cast<uint32_t>(i + 1)};
-      stacks.define(frame, StackFrame{.module = {},
-                                      .address = {},
-                                      .offset = {},
-                                      .anchor = StackFrame::Anchor::symbol,
-                                      .function = frames[i]});
+      stacks->define(frame, StackFrame{.module = {},
+                                       .address = {},
+                                       .offset = {},
+                                       .anchor = StackFrame::Anchor::symbol,
+                                       .function = frames[i]});
       stack.frames.push_back(frame);
     }
-    stacks.define(StackId{static_cast<uint32_t>(depth)}, stack);
+    stacks->define(StackId{static_cast<uint32_t>(depth)}, stack);
   }
-  const CommitChanges nothing;
-  const VmState vm(VmId{1}, newest_kernel(), true);
+  // A commit that did nothing: only the stack says anything.
   const auto cause_with = [&](uint32_t stack) {
-    CauseClassifier classifier(false);
-    const CommitOrigin by{.tid = {}, .stack = StackId{stack}, .stacks = &stacks};
-    return classifier.classify(nothing, vm, by).of(CallNumber{1}).rule->cause;
+    Call refused = make_call({.ret = -EINVAL});
+    refused.stack = StackId{stack};
+    Model model(newest_kernel(), true);
+    const Event event = refused;
+    const Step& step = *model.apply(event);
+    OpenCommit commit;
+    commit.begin(step);
+    commit.add(step);
+    CauseClassifier classifier(false, stacks);
+    KnownCauses known;
+    return classifier.classify(commit.effect(), commit, step.vm->state, known)->of(0).rule->cause;
   };
   CHECK(cause_with(4) == reset);
   CHECK(cause_with(3) == bar);

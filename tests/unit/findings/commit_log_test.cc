@@ -76,7 +76,7 @@ TEST_CASE("a commit's first call tells what the commit did, a create what it put
 
   REQUIRE(items.size() == 6);
   REQUIRE(items[1].effect);
-  const CommitEffect& effect = *items[1].effect;
+  const CommitSummary& effect = *items[1].effect;
   CHECK(effect.translation.changed == Bytes{0x1000});
   CHECK(effect.translation.collateral == Bytes{0x2000});
   REQUIRE(effect.holes.size() == 2);

@@ -19,7 +19,7 @@ std::vector<uint64_t> commits_of(const std::vector<Call>& calls) {
   VmState vm(VmId{1}, newest_kernel(), true);
   CommitTracker tracker;
   std::vector<uint64_t> commits;
-  for (const Call& call : calls) commits.push_back(tracker.add(call, vm.apply(call)).value);
+  for (const Call& call : calls) commits.push_back(tracker.add(call, vm.transition_of(call)).value);
   return commits;
 }
 
@@ -95,7 +95,7 @@ TEST_CASE("what the trace marks wins, and a part of a trace that is not marked i
   CommitTracker tracker;
   const auto add = [&](Call call, uint64_t mark) {
     call.commit = CommitId{mark};
-    return tracker.add(call, vm.apply(call)).value;
+    return tracker.add(call, vm.transition_of(call)).value;
   };
   CHECK(add(create(0, 0), 40) == 1);
   CHECK(add(del(0), 40) == 1);

@@ -1,6 +1,6 @@
 // What a commit changed, what it tore down for nothing, and its holes. Every case is one commit by
 // the inference's rules (deletes upwards, then creates upwards), after a first one that sets up.
-#include "analyzer/findings/translation_diff.h"
+#include "analyzer/commits/translation.h"
 
 #include "tests/support/calls.h"
 #include "tests/support/findings.h"

@@ -1,4 +1,4 @@
-#include "analyzer/findings/translation_diff.h"
+#include "analyzer/commits/translation.h"
 
 #include <algorithm>
 
@@ -9,35 +9,27 @@ bool same_translation(const Slot& a, const Slot& b) {
   return a.hva.value - a.gpa.value == b.hva.value - b.gpa.value && a.writable() == b.writable();
 }
 
-std::optional<Nanos> longer(std::optional<Nanos> a, std::optional<Nanos> b) {
-  return a && b ? std::optional(std::max(*a, *b)) : std::nullopt;
-}
-
 // Ranges that touch are one hole: `first_own` is where the holes of this address space begin.
-void add_hole(std::vector<Hole>& holes, size_t first_own, const Hole& part) {
-  if (holes.size() == first_own || holes.back().range.end != part.range.begin) {
-    holes.push_back(part);
-    return;
+void add_hole(std::vector<HoleShape>& holes, size_t first_own, AsId as, GpaRange range,
+              HoleShape::Part part) {
+  if (holes.size() == first_own || holes.back().range.end != range.begin) {
+    holes.push_back({as, range, {}});
   }
-  Hole& hole = holes.back();
-  hole.range.end = part.range.end;
-  hole.calls = {std::min(hole.calls.first, part.calls.first),
-                std::max(hole.calls.last, part.calls.last)};
-  hole.duration = longer(hole.duration, part.duration);
+  holes.back().range.end = range.end;
+  holes.back().parts.push_back(part);
 }
 
 }  // namespace
 
-TranslationDiff compare_translation(const SpaceChanges& space, CommitId commit,
-                                    std::vector<Hole>& holes) {
+TranslationDiff compare_translation(const SpaceEffect& space, std::vector<HoleShape>& holes) {
   TranslationDiff diff;
   const size_t first_own = holes.size();
-  const std::vector<SlotChange>& after = space.after();
+  const std::span<const Side> after = space.after;
   // Sums of the bytes of one side and of what both have: no difference of two passes 0.
   Bytes sum_before, sum_after, sum_both, same;
-  for (const SlotChange& came : after) sum_after += came.slot.size;
+  for (const Side& came : after) sum_after += came.slot.size;
   auto next = after.begin();
-  for (const SlotChange& went : space.before()) {
+  for (const Side& went : space.before) {
     const GpaRange was = went.slot.range();
     sum_before += was.size();
     if (went.deleted) diff.torn_down += was.size();
@@ -50,17 +42,16 @@ TranslationDiff compare_translation(const SpaceChanges& space, CommitId commit,
         same += both.size();
         if (went.deleted) diff.collateral += both.size();
       }
-      if (went.deleted) {
-        add_hole(holes, first_own,
-                 {.as = went.slot.as,
-                  .commit = commit,
-                  .calls = {std::min(went.call, came->call), std::max(went.call, came->call)},
-                  .range = both,
-                  .duration = between(went.time, came->time)});
-      }
+      if (went.deleted) add_hole(holes, first_own, space.as, both, {went.call, came->call});
     }
   }
   diff.changed = (sum_before - sum_both) + (sum_after - sum_both) + (sum_both - same);
+  return diff;
+}
+
+TranslationDiff compare_translation(const CommitEffect& effect, std::vector<HoleShape>& holes) {
+  TranslationDiff diff;
+  for (const SpaceEffect& space : effect.spaces()) diff += compare_translation(space, holes);
   return diff;
 }
 
