@@ -36,8 +36,8 @@ struct MapAtPoint {
   bool reached_end = false;
 };
 
-// From the first call, even where a checkpoint would let it begin in the middle: commits, host memory
-// and times count from there, and an answer must not hang on how the trace could be read.
+// From the first call, even where a checkpoint would let it begin in the middle: commits, host
+// memory and times count from there, and an answer must not hang on how the trace could be read.
 Result<MapAtPoint> map_at(Source& source, const ReadingOptions& options, const TracePoint& point) {
   Model model(options.kernel_for(source.info()), source.info().faithful);
   MemoryMapBuilder builder;

@@ -23,10 +23,10 @@ struct FileEnding {
   std::string_view format;
 };
 constexpr FileEnding endings[] = {{".slots", "native"},
-                              {".jsonl", "jsonl"},
-                              {".ndjson", "jsonl"},
-                              {".csv", "csv"},
-                              {".log", "qemu"}};
+                                  {".jsonl", "jsonl"},
+                                  {".ndjson", "jsonl"},
+                                  {".csv", "csv"},
+                                  {".log", "qemu"}};
 
 constexpr const char* formats_advice = "--to native, jsonl, csv or qemu";
 

@@ -1,6 +1,7 @@
-/* Preloaded into a program: writes down each memslot call as the program makes it, and what came back, to $WITNESS.PID.
- * Before a VM's file is closed the process stops, so that somebody can look at the slots that the VM has then.
- * Without $WITNESS it does neither. Alarms come $PATIENCE times as late: an emulated machine is slow. */
+/* Preloaded into a program: writes down each memslot call as the program makes it, and what came
+ * back, to $WITNESS.PID. Before a VM's file is closed the process stops, so that somebody can look
+ * at the slots that the VM has then. Without $WITNESS it does neither. Alarms come $PATIENCE times
+ * as late: an emulated machine is slow. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -39,7 +40,8 @@ static void write_down(struct seen seen) {
     char path[4096];
     owner = getpid();
     snprintf(path, sizeof path, "%s.%d", getenv("WITNESS"), owner);
-    output = (int)syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    output =
+        (int)syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   }
   seen.tid = (uint32_t)syscall(SYS_gettid);
   seen.pid = (uint32_t)owner;

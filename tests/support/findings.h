@@ -42,8 +42,12 @@ inline std::vector<SeenCommit> commits_of(const std::vector<Event>& events, bool
   builder.on_commit([&](const FinishedCommit& commit) {
     const CallSpan span = commit.commit.span();
     const Cause& first = commit.cause_of(span.first);
-    seen.push_back({commit.commit.commit(), first.rule->cause, first.rule->name,
-                    commit.commit.calls(), span, {}});
+    seen.push_back({commit.commit.commit(),
+                    first.rule->cause,
+                    first.rule->name,
+                    commit.commit.calls(),
+                    span,
+                    {}});
     for (CallNumber call = span.first; call <= span.last; ++call.value) {
       seen.back().by_call.push_back(commit.cause_of(call));
     }
