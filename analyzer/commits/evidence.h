@@ -14,9 +14,10 @@ struct CallSpan {
   bool operator==(const CallSpan&) const = default;
 };
 
-// How long from one call's return to another's, where the trace tells both.
+// How long from one call's return to a later one's, where the trace tells both. Nothing where its
+// clock went back in between: it was set, or lines of several runs are mixed.
 inline std::optional<Nanos> between(std::optional<Nanos> from, std::optional<Nanos> to) {
-  return from && to ? std::optional(*to - *from) : std::nullopt;
+  return from && to && *from <= *to ? std::optional(*to - *from) : std::nullopt;
 }
 
 }  // namespace slotscope

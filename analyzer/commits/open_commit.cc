@@ -72,8 +72,12 @@ CallIndex OpenCommit::entry_of(CallNumber call) const {
 }
 
 CommitEffect OpenCommit::effect() const {
+  size_t count = 0;
+  for (const Transition* made : sequence_) {
+    count += made->update.before.has_value() + made->update.after.has_value();
+  }
   std::vector<Side> sides;
-  sides.reserve(2 * sequence_.size());
+  sides.reserve(count);
   for (CallIndex i = 0; i < sequence_.size(); ++i) {
     const Update& update = sequence_[i]->update;
     const bool deleted = update.kind == UpdateKind::del || update.implicit_delete;
