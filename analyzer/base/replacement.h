@@ -1,5 +1,5 @@
 // A file that takes the place of another when it is complete. Until then the other is untouched,
-// and so is who reads it.
+// and so are its readers.
 #pragma once
 
 #include <string>
