@@ -31,7 +31,8 @@ class LiveSlots : public KernelSlots {
     std::string difference;
     for (Observation& observation : seen) {
       auto* snapshot = std::get_if<SpaceSnapshot>(&observation);
-      if (!snapshot) continue;
+      // The last looks are at VMs of earlier rounds, when they were closed.
+      if (!snapshot || snapshot->last_look) continue;
       ++spaces;
       snapshot->vm = tested;
       latest_.insert(latest_.end(), snapshot->slots.begin(), snapshot->slots.end());
