@@ -302,8 +302,9 @@ Status Decoder::decode_process_exit(std::span<const std::byte> bytes,
 Status Decoder::decode_vm_closed(std::span<const std::byte> bytes, std::vector<Observation>& out) {
   Result<wire_vm_closed> record = read_as<wire_vm_closed>(bytes);
   if (!record) return std::move(record).error();
-  if (const auto vm = vms_.closed(KvmKey{record->kvm})) {
-    tell_end(vm->first, vm->second, Nanos{static_cast<int64_t>(record->time_ns)}, out);
+  const Nanos time{static_cast<int64_t>(record->time_ns)};
+  if (const auto vm = vms_.closed(KvmKey{record->kvm}, time)) {
+    tell_end(vm->first, vm->second, time, out);
   }
   return ok();
 }
@@ -322,6 +323,9 @@ Status Decoder::decode_space_begin(std::span<const std::byte> bytes) {
   if (!record) return std::move(record).error();
   const Pid pid{record->tgid};
   const KvmKey kvm{record->kvm};
+  // Where calls are not watched, no creation is seen: then a look is the first to meet a VM.
+  const Nanos begin{static_cast<int64_t>(record->begin_ns)};
+  if (record->cause == WIRE_ASKED && vms_.closed_before(kvm, begin)) vms_.created(kvm, pid);
   SpaceSnapshot& snapshot = snapshots_[{kvm, AsId{record->as}}];
   snapshot = {};
   snapshot.vm = vms_.of(kvm, pid);
@@ -330,7 +334,7 @@ Status Decoder::decode_space_begin(std::span<const std::byte> bytes) {
   snapshot.as = AsId{record->as};
   snapshot.address_spaces = std::max<uint16_t>(record->spaces, 1);
   snapshot.generation = record->generation;
-  snapshot.begin = Nanos{static_cast<int64_t>(record->begin_ns)};
+  snapshot.begin = begin;
   snapshot.last_look = record->cause == WIRE_LAST_LOOK;
   return ok();
 }

@@ -24,16 +24,22 @@ std::optional<VmId> VmOrdinals::find(KvmKey kvm) const {
   return found == vms_.end() ? std::nullopt : std::optional(found->second.id);
 }
 
-std::optional<std::pair<VmId, Pid>> VmOrdinals::closed(KvmKey kvm) {
+std::optional<std::pair<VmId, Pid>> VmOrdinals::closed(KvmKey kvm, Nanos time) {
   const auto found = vms_.find(kvm);
   if (found == vms_.end() || found->second.ended) return std::nullopt;
   found->second.ended = true;
+  found->second.closed_at = time;
   return std::pair(found->second.id, found->second.owner);
 }
 
 bool VmOrdinals::has_ended(KvmKey kvm) const {
   const auto found = vms_.find(kvm);
   return found != vms_.end() && found->second.ended;
+}
+
+bool VmOrdinals::closed_before(KvmKey kvm, Nanos time) const {
+  const auto found = vms_.find(kvm);
+  return found != vms_.end() && found->second.closed_at && *found->second.closed_at < time;
 }
 
 std::vector<VmId> VmOrdinals::process_ended(Pid owner) {

@@ -34,10 +34,12 @@ class VmOrdinals {
   std::optional<VmId> find(KvmKey kvm) const;
 
   // Nobody has the VM's file any more. Its number and process, unless its end was told before.
-  std::optional<std::pair<VmId, Pid>> closed(KvmKey kvm);
+  std::optional<std::pair<VmId, Pid>> closed(KvmKey kvm, Nanos time);
 
   // Whether the VM there, if any, has ended.
   bool has_ended(KvmKey kvm) const;
+  // Whether it was closed before `time`: what exists there then is another VM.
+  bool closed_before(KvmKey kvm, Nanos time) const;
 
   // The process is gone and its VMs with it: no other may change their slots. Those that are new
   // to have ended, in the order of their ordinals; what still comes from the process is theirs.
@@ -48,6 +50,7 @@ class VmOrdinals {
     VmId id;
     Pid owner;
     bool ended = false;
+    std::optional<Nanos> closed_at = {};
   };
   std::map<KvmKey, Vm> vms_;
   uint32_t last_ = 0;

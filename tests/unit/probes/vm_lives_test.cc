@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "probes/decode.h"
+#include "probes/vm_ordinals.h"
 #include "probes/wire.h"
 #include "tests/support/catch.h"
 
@@ -206,6 +207,19 @@ TEST_CASE("a VM begins once and ends once in every order of closes and exits, se
   const uint64_t orders = try_all(Lives(), 6, script, fault);
   CHECK(fault == "");
   CHECK(orders > 50'000);
+}
+
+TEST_CASE("what a look finds after a VM was closed is another VM") {
+  const KvmKey place{0x1000};
+  const Pid owner{7};
+  VmOrdinals vms;
+  const VmId first = vms.of(place, owner);
+  REQUIRE(vms.closed(place, Nanos{100}));
+  CHECK_FALSE(vms.closed_before(place, Nanos{100}));
+  CHECK(vms.closed_before(place, Nanos{101}));
+  vms.created(place, owner);
+  CHECK_FALSE(vms.closed_before(place, Nanos{200}));
+  CHECK(vms.of(place, owner) != first);
 }
 
 }  // namespace slotscope
