@@ -75,7 +75,7 @@ static_assert(std::rbegin(rules)->all_of == 0 && std::rbegin(rules)->any_of == 0
 
 // Exported functions where there is one, statics for unstripped binaries (QEMU 5.2 to 11). A stack
 // holds several: the more telling one stands first.
-constexpr FunctionRule functions[] = {
+constexpr FunctionRule function_table[] = {
     {"vapic_map_rom_writable",
      {option_rom_shadow, high, "stack", "called from vapic_map_rom_writable"}},
     {"pam_update", {pam, high, "stack", "called from pam_update"}},
@@ -159,7 +159,7 @@ bool fits(const CauseRule& rule, CommitFeatures features) {
 }  // namespace
 
 std::span<const CauseRule> cause_rules() { return rules; }
-std::span<const FunctionRule> function_rules() { return functions; }
+std::span<const FunctionRule> function_rules() { return function_table; }
 std::span<const BridgeRegister> bridge_registers() { return registers; }
 
 const CauseRule& rule_for(CommitFeatures features) {
@@ -168,7 +168,7 @@ const CauseRule& rule_for(CommitFeatures features) {
 }
 
 const CauseRule* rule_for(std::span<const std::string_view> stack, CommitFeatures features) {
-  for (const FunctionRule& known : functions) {
+  for (const FunctionRule& known : function_table) {
     if (!fits(known.rule, features)) continue;
     if (std::find(stack.begin(), stack.end(), known.function) != stack.end()) return &known.rule;
   }
