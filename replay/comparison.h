@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "analyzer/model/replay_result.h"
+#include "replay/data/replay_result.h"
 
 namespace slotscope {
 

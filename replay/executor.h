@@ -5,9 +5,9 @@
 #include <atomic>
 
 #include "analyzer/base/result.h"
-#include "analyzer/model/replay_plan.h"
-#include "analyzer/model/replay_result.h"
 #include "replay/clock.h"
+#include "replay/data/replay_plan.h"
+#include "replay/data/replay_result.h"
 #include "replay/kvm.h"
 #include "replay/replay_options.h"
 

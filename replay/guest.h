@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "analyzer/base/result.h"
-#include "analyzer/model/replay_plan.h"
-#include "analyzer/model/replay_result.h"
 #include "analyzer/model/slot_map.h"
+#include "replay/data/replay_plan.h"
+#include "replay/data/replay_result.h"
 #include "replay/guest_code.h"
 #include "replay/kvm.h"
 #include "replay/replay_options.h"

@@ -5,7 +5,7 @@
 
 #include "analyzer/base/units.h"
 #include "analyzer/model/kernel_profile.h"
-#include "analyzer/model/replay_result.h"
+#include "replay/data/replay_result.h"
 #include "replay/kvm.h"
 
 namespace slotscope {

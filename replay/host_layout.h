@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "analyzer/base/units.h"
-#include "analyzer/model/replay_plan.h"
+#include "replay/data/replay_plan.h"
 
 namespace slotscope {
 

@@ -13,7 +13,7 @@
 #include "analyzer/event/event.h"
 #include "analyzer/model/kernel_profile.h"
 #include "analyzer/model/model.h"
-#include "analyzer/model/replay_plan.h"
+#include "replay/data/replay_plan.h"
 #include "replay/host_layout.h"
 #include "replay/simulation.h"
 

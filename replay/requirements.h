@@ -2,7 +2,7 @@
 #pragma once
 
 #include "analyzer/base/result.h"
-#include "analyzer/model/replay_plan.h"
+#include "replay/data/replay_plan.h"
 #include "replay/kvm.h"
 #include "replay/replay_options.h"
 

@@ -5,7 +5,7 @@
 
 #include "analyzer/base/result.h"
 #include "analyzer/base/units.h"
-#include "analyzer/model/replay_plan.h"
+#include "replay/data/replay_plan.h"
 #include "replay/replay_options.h"
 
 namespace slotscope {

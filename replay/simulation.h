@@ -9,8 +9,8 @@
 #include "analyzer/event/call.h"
 #include "analyzer/model/kernel_profile.h"
 #include "analyzer/model/predict.h"
-#include "analyzer/model/replay_plan.h"
 #include "analyzer/model/slot_map.h"
+#include "replay/data/replay_plan.h"
 
 namespace slotscope {
 

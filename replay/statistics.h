@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "analyzer/base/units.h"
-#include "analyzer/model/replay_plan.h"
-#include "analyzer/model/replay_result.h"
+#include "replay/data/replay_plan.h"
+#include "replay/data/replay_result.h"
 
 namespace slotscope {
 

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "analyzer/model/slot_steps.h"
+#include "analyzer/rewrite/slot_steps.h"
 #include "replay/simulation.h"
 
 namespace slotscope {

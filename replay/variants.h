@@ -4,7 +4,7 @@
 
 #include "analyzer/base/result.h"
 #include "analyzer/model/kernel_profile.h"
-#include "analyzer/model/replay_plan.h"
+#include "replay/data/replay_plan.h"
 
 namespace slotscope {
 

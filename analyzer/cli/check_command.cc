@@ -7,9 +7,9 @@
 #include "analyzer/cli/command.h"
 #include "analyzer/cli/options.h"
 #include "analyzer/cli/read_report.h"
-#include "analyzer/render/budget_json.h"
-#include "analyzer/render/check_text.h"
-#include "analyzer/render/wrapped_text.h"
+#include "analyzer/render/json/budget_json.h"
+#include "analyzer/render/text/check_text.h"
+#include "analyzer/render/text/wrapped_text.h"
 
 namespace slotscope {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "analyzer/base/result.h"
-#include "analyzer/render/style.h"
+#include "analyzer/render/text/style.h"
 
 namespace slotscope {
 

@@ -6,8 +6,8 @@
 #include "analyzer/cli/options.h"
 #include "analyzer/cli/read_trace.h"
 #include "analyzer/cli/trace_output.h"
-#include "analyzer/render/diagnostic_text.h"
-#include "analyzer/render/json.h"
+#include "analyzer/render/json/json.h"
+#include "analyzer/render/text/diagnostic_text.h"
 
 namespace po = boost::program_options;
 

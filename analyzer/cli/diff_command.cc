@@ -4,9 +4,9 @@
 #include "analyzer/cli/command.h"
 #include "analyzer/cli/options.h"
 #include "analyzer/cli/read_trace.h"
-#include "analyzer/findings/diff.h"
-#include "analyzer/render/diff_json.h"
-#include "analyzer/render/diff_text.h"
+#include "analyzer/diff/diff.h"
+#include "analyzer/render/json/diff_json.h"
+#include "analyzer/render/text/diff_text.h"
 
 namespace po = boost::program_options;
 

@@ -2,7 +2,7 @@
 #include "analyzer/cli/log_lines.h"
 #include "analyzer/cli/options.h"
 #include "analyzer/cli/read_trace.h"
-#include "analyzer/render/diagnostic_text.h"
+#include "analyzer/render/text/diagnostic_text.h"
 
 namespace slotscope {
 namespace {

@@ -1,6 +1,6 @@
 #include "analyzer/cli/log_lines.h"
 
-#include "analyzer/render/log_json.h"
+#include "analyzer/render/json/log_json.h"
 
 namespace slotscope {
 

@@ -5,8 +5,8 @@
 #include <optional>
 #include <ostream>
 
-#include "analyzer/findings/commit_log.h"
-#include "analyzer/render/log_text.h"
+#include "analyzer/render/text/log_text.h"
+#include "analyzer/views/commit_log.h"
 
 namespace slotscope {
 

@@ -12,7 +12,7 @@
 #include "analyzer/base/temporary_name.h"
 #include "analyzer/cli/command.h"
 #include "analyzer/cli/version.h"
-#include "analyzer/render/diagnostic_text.h"
+#include "analyzer/render/text/diagnostic_text.h"
 
 namespace {
 

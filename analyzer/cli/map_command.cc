@@ -4,9 +4,9 @@
 #include "analyzer/cli/options.h"
 #include "analyzer/cli/read_trace.h"
 #include "analyzer/cli/trace_point.h"
-#include "analyzer/findings/memory_map.h"
-#include "analyzer/render/map_json.h"
-#include "analyzer/render/map_text.h"
+#include "analyzer/render/json/map_json.h"
+#include "analyzer/render/text/map_text.h"
+#include "analyzer/views/memory_map.h"
 
 namespace slotscope {
 namespace {

@@ -7,9 +7,9 @@
 #include "analyzer/cli/options.h"
 #include "analyzer/cli/read_trace.h"
 #include "analyzer/cli/trace_output.h"
-#include "analyzer/findings/optimize.h"
-#include "analyzer/render/json.h"
-#include "analyzer/render/units_text.h"
+#include "analyzer/render/json/json.h"
+#include "analyzer/render/text/units_text.h"
+#include "analyzer/rewrite/optimize.h"
 
 namespace po = boost::program_options;
 

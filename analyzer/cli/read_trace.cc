@@ -5,7 +5,7 @@
 #include <variant>
 
 #include "analyzer/event/prefetch.h"
-#include "analyzer/render/diagnostic_text.h"
+#include "analyzer/render/text/diagnostic_text.h"
 
 namespace slotscope {
 

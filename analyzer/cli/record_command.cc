@@ -5,15 +5,20 @@
 #include <unistd.h>
 
 #include "analyzer/base/escape.h"
-#include "analyzer/cli/capture_loop.h"
+#include "analyzer/capture/capture_loop.h"
+#include "analyzer/cli/record_options.h"
+#include "analyzer/cli/record_output.h"
 #include "analyzer/cli/record_summary.h"
 #include "analyzer/cli/version.h"
-#include "analyzer/render/diagnostic_text.h"
-#include "analyzer/render/units_text.h"
+#include "analyzer/render/text/diagnostic_text.h"
+#include "analyzer/render/text/units_text.h"
 #include "probes/host_facts.h"
 
 namespace slotscope {
 namespace {
+
+constexpr Nanos flush_trace_every{1'000'000'000};
+constexpr Nanos flush_lines_every{100'000'000};  // somebody may be looking
 
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
@@ -52,7 +57,7 @@ std::string next_step_text(const RecordOptions& options, const Completeness& com
 struct Session {
   std::unique_ptr<Collector> collector;
   UniqueFd signals;
-  std::unique_ptr<RecordOutput> output;
+  std::unique_ptr<CaptureOutput> output;
   std::optional<ChildProcess> child;
   Pid pid;
   std::vector<std::string> refused;     // better backends, and why
@@ -157,12 +162,21 @@ Result<Exit> done(const Status& written, const Completeness& completeness, int c
   return completeness.whole() ? static_cast<Exit>(child_status) : Exit::no;
 }
 
-Status finish(RecordOutput& output, const Recording& recording, const CaptureEnd& end) {
+Status finish(CaptureOutput& output, const Recording& recording, const CaptureEnd& end) {
   Status stored = ok();
   const std::vector<Call> slots = recording.kernel_slots();
   if (end.status && !slots.empty()) stored = output.store_slots(slots);
   Status finished = output.finish(end.reason);
   return stored ? finished : stored;
+}
+
+CaptureOrder order_of(const RecordOptions& options, const Streams& streams) {
+  return {
+      .pid = options.pid,
+      .everything = options.everything,
+      .duration = options.duration,
+      .flush_every = options.format == RecordFormat::native ? flush_trace_every : flush_lines_every,
+      .progress = streams.err_is_terminal && options.output != "-"};
 }
 
 Result<Exit> record(const RecordOptions& options, Streams& streams) {
@@ -175,7 +189,7 @@ Result<Exit> record(const RecordOptions& options, Streams& streams) {
   Recording recording(newest_kernel(), [&](const Event& event, const Step* step) {
     return session->output->write(event, step);
   });
-  CaptureLoop loop(*session->collector, recording, *session->output, streams);
+  CaptureLoop loop(*session->collector, recording, *session->output, streams.err);
   if (Status started = loop.start(); !started) return std::move(started).error();
   Result<std::string> begun = session->output->begin();
   if (!begun) return std::move(begun).error();
@@ -186,7 +200,7 @@ Result<Exit> record(const RecordOptions& options, Streams& streams) {
     }
   }
   streams.err << head_text(options, *session) << *begun << std::flush;
-  CaptureEnd end = loop.run(options, child, session->signals);
+  CaptureEnd end = loop.run(order_of(options, streams), child, session->signals);
   const Status finished = finish(*session->output, recording, end);
   const Status& written = end.status ? finished : end.status;
   RecordSummary summary = summary_of(*session, recording, end, options);
@@ -198,8 +212,8 @@ Result<Exit> record(const RecordOptions& options, Streams& streams) {
               << std::flush;
   session->collector.reset();
   if (!child || end.interrupted) return done(written, completeness, end.child_status);
-  // Who gave a time wants the prompt back after it. Otherwise the command is in the user's
-  // foreground, and that the capture is over is no reason to leave it.
+  // With --duration the user expects the prompt back. Otherwise the command is in the user's
+  // foreground, and stays there after the capture.
   if (end.time_over) child->send(SIGTERM);
   const int status = CaptureLoop::wait_for(*child, session->signals);
   return done(written, completeness, end.time_over ? 0 : status);

@@ -3,15 +3,15 @@
 #include <sstream>
 
 #include "analyzer/cli/log_lines.h"
-#include "analyzer/format/byte_sink.h"
-#include "analyzer/format/jsonl.h"
-#include "analyzer/format/native_writer.h"
+#include "analyzer/format/bytes/byte_sink.h"
+#include "analyzer/format/native/native_writer.h"
+#include "analyzer/format/tables/jsonl.h"
 
 namespace slotscope {
 namespace {
 
 // What all have in common: their bytes, which another object may own.
-class OutputOverBytes : public RecordOutput {
+class OutputOverBytes : public CaptureOutput {
  public:
   explicit OutputOverBytes(CaptureSink& bytes) : bytes_(bytes) {}
 
@@ -95,26 +95,26 @@ class LogOutput : public OutputOverBytes {
 
 }  // namespace
 
-Result<std::unique_ptr<RecordOutput>> create_record_output(const RecordOptions& options,
-                                                           const TraceInfo& info, int wake,
-                                                           const Streams& streams) {
+Result<std::unique_ptr<CaptureOutput>> create_record_output(const RecordOptions& options,
+                                                            const TraceInfo& info, int wake,
+                                                            const Streams& streams) {
   Result<std::unique_ptr<CaptureSink>> bytes = create_capture_bytes(options.output, wake);
   if (!bytes) return std::move(bytes).error();
   CaptureSink& sink = **bytes;
   if (options.format == RecordFormat::log) {
     const bool color = options.output == "-" && color_by_default(streams.out_is_terminal);
-    return std::unique_ptr<RecordOutput>(std::make_unique<LogOutput>(
+    return std::unique_ptr<CaptureOutput>(std::make_unique<LogOutput>(
         *std::move(bytes), info,
         LogLook{.json = options.json, .stacks = options.stacks, .style = Style{color}}));
   }
   if (options.format == RecordFormat::jsonl) {
-    return std::unique_ptr<RecordOutput>(
+    return std::unique_ptr<CaptureOutput>(
         std::make_unique<TraceFile>(sink, jsonl_writer(*std::move(bytes), info)));
   }
   Result<std::unique_ptr<NativeWriter>> writer = NativeWriter::create(*std::move(bytes), info);
   if (!writer) return std::move(writer).error();
   NativeWriter& native = **writer;
-  return std::unique_ptr<RecordOutput>(
+  return std::unique_ptr<CaptureOutput>(
       std::make_unique<NativeFile>(sink, native, *std::move(writer)));
 }
 

@@ -1,44 +1,18 @@
-// Where a capture goes while it runs: a trace file, or the screen.
+// The output that `slotscope record` was asked for.
 #pragma once
 
 #include <memory>
-#include <span>
-#include <string>
 
+#include "analyzer/capture/capture_output.h"
 #include "analyzer/cli/command.h"
 #include "analyzer/cli/record_options.h"
-#include "analyzer/event/event.h"
 #include "analyzer/event/source.h"
-#include "analyzer/model/model.h"
 
 namespace slotscope {
 
-class RecordOutput {
- public:
-  virtual ~RecordOutput() = default;
-  RecordOutput() = default;
-  RecordOutput(const RecordOutput&) = delete;
-  RecordOutput& operator=(const RecordOutput&) = delete;
-
-  // Before the first write. Answers what is worth telling the user, or nothing.
-  virtual Result<std::string> begin() = 0;
-  // Nothing worth keeping came.
-  virtual void discard() = 0;
-
-  // `step` as Model::apply answers it.
-  virtual Status write(const Event& event, const Step* step) = 0;
-  // So that a kill from here on loses nothing of what was written (of a log: but the commit that is
-  // open). Every call that had returned at `seen_up_to` has been written.
-  virtual Status flush(Nanos seen_up_to) = 0;
-  // What the kernel itself showed at the end, for formats that can keep it. Before finish().
-  virtual Status store_slots(std::span<const Call>) { return ok(); }
-  // Says why the capture ended. After a failed write it still makes the most of what is there.
-  virtual Status finish(const std::string& reason) = 0;
-};
-
 // `wake`: readable when a signal came, which ends every wait for a reader.
-Result<std::unique_ptr<RecordOutput>> create_record_output(const RecordOptions& options,
-                                                           const TraceInfo& info, int wake,
-                                                           const Streams& streams);
+Result<std::unique_ptr<CaptureOutput>> create_record_output(const RecordOptions& options,
+                                                            const TraceInfo& info, int wake,
+                                                            const Streams& streams);
 
 }  // namespace slotscope

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "analyzer/render/units_text.h"
+#include "analyzer/render/text/units_text.h"
 #include "probes/backend.h"
 
 namespace slotscope {

@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "analyzer/cli/recording.h"
+#include "analyzer/capture/recording.h"
 #include "analyzer/findings/completeness.h"
-#include "analyzer/render/json.h"
+#include "analyzer/render/json/json.h"
 
 namespace slotscope {
 

@@ -6,8 +6,8 @@
 
 #include "analyzer/base/result.h"
 #include "analyzer/cli/replay_arguments.h"
-#include "analyzer/model/replay_result.h"
 #include "replay/clock.h"
+#include "replay/data/replay_result.h"
 #include "replay/fake_kvm.h"
 #include "replay/kvm.h"
 

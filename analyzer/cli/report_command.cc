@@ -2,8 +2,8 @@
 #include "analyzer/cli/command.h"
 #include "analyzer/cli/options.h"
 #include "analyzer/cli/read_report.h"
-#include "analyzer/render/report_json.h"
-#include "analyzer/render/report_text.h"
+#include "analyzer/render/json/report_json.h"
+#include "analyzer/render/text/report_text.h"
 
 namespace slotscope {
 namespace {

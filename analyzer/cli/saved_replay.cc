@@ -7,7 +7,8 @@
 #include <optional>
 
 #include "analyzer/base/escape.h"
-#include "analyzer/format/byte_sink.h"
+#include "analyzer/format/bytes/byte_sink.h"
+#include "analyzer/render/words.h"
 #include "replay/comparison.h"
 
 namespace slotscope {

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "analyzer/base/result.h"
-#include "analyzer/model/replay_result.h"
-#include "analyzer/render/json.h"
+#include "analyzer/render/json/json.h"
+#include "replay/data/replay_result.h"
 
 namespace slotscope {
 

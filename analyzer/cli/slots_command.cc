@@ -5,9 +5,9 @@
 
 #include "analyzer/cli/command.h"
 #include "analyzer/cli/live_usage.h"
-#include "analyzer/findings/live_slots.h"
-#include "analyzer/render/slots_json.h"
-#include "analyzer/render/slots_text.h"
+#include "analyzer/render/json/slots_json.h"
+#include "analyzer/render/text/slots_text.h"
+#include "analyzer/views/live_slots.h"
 #include "probes/collector.h"
 #include "probes/host_facts.h"
 

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "analyzer/base/escape.h"
-#include "analyzer/format/byte_sink.h"
-#include "analyzer/format/csv.h"
-#include "analyzer/format/jsonl.h"
-#include "analyzer/format/qemu_text_writer.h"
+#include "analyzer/format/bytes/byte_sink.h"
+#include "analyzer/format/qemu/qemu_text_writer.h"
+#include "analyzer/format/tables/csv.h"
+#include "analyzer/format/tables/jsonl.h"
 
 namespace slotscope {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "analyzer/event/sink.h"
 #include "analyzer/event/source.h"
-#include "analyzer/format/native_writer.h"
+#include "analyzer/format/native/native_writer.h"
 #include "analyzer/model/model.h"
 
 namespace slotscope {

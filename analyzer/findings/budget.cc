@@ -4,7 +4,7 @@
 #include <charconv>
 #include <map>
 
-#include "analyzer/findings/cause_rules.h"
+#include "analyzer/causes/cause_rules.h"
 
 namespace slotscope {
 namespace {

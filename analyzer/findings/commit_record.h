@@ -5,10 +5,10 @@
 #include <unordered_map>
 #include <vector>
 
+#include "analyzer/causes/causes.h"
 #include "analyzer/commits/commit_effect.h"
 #include "analyzer/commits/open_commit.h"
 #include "analyzer/commits/translation.h"
-#include "analyzer/findings/causes.h"
 
 namespace slotscope {
 

@@ -4,7 +4,7 @@
 #include <tuple>
 #include <vector>
 
-#include "analyzer/model/slot_steps.h"
+#include "analyzer/model/predict.h"
 
 namespace slotscope {
 namespace {

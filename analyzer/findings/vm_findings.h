@@ -7,7 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "analyzer/findings/causes.h"
+#include "analyzer/causes/causes.h"
+#include "analyzer/causes/trace_clues.h"
 #include "analyzer/findings/collateral.h"
 #include "analyzer/findings/commit_record.h"
 #include "analyzer/findings/holes.h"
@@ -15,7 +16,6 @@
 #include "analyzer/findings/mirrors.h"
 #include "analyzer/findings/phases.h"
 #include "analyzer/findings/redundant_pairs.h"
-#include "analyzer/findings/trace_clues.h"
 
 namespace slotscope {
 

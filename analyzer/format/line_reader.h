@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "analyzer/base/result.h"
-#include "analyzer/format/byte_source.h"
+#include "analyzer/format/bytes/byte_source.h"
 
 namespace slotscope {
 

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "analyzer/event/source.h"
-#include "analyzer/format/byte_source.h"
+#include "analyzer/format/bytes/byte_source.h"
 
 namespace slotscope {
 

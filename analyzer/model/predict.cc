@@ -127,4 +127,13 @@ Prediction predict(const Call& call, const SlotMap& slots, const KernelProfile& 
   return prediction;
 }
 
+bool one_call_apart(const Slot& a, const Slot& b) {
+  if (a.as != b.as || a.size != b.size || a.hva != b.hva) return false;
+  const uint32_t other_flags = a.flags ^ b.flags;
+  if ((a.flags | b.flags) & slot_flag::guest_memfd || other_flags & ~slot_flag::log_dirty) {
+    return false;
+  }
+  return a.gpa != b.gpa || other_flags != 0;
+}
+
 }  // namespace slotscope

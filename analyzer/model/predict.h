@@ -31,4 +31,9 @@ struct Prediction {
 
 Prediction predict(const Call& call, const SlotMap& slots, const KernelProfile& kernel);
 
+// Whether one call turns `a` into `b`: another gpa, log_dirty on or off, or both at once, which a
+// move may do (kvm_set_memory_region, 5.10 to 7.3). KVM changes neither in a slot with a
+// guest_memfd, and never a size, an hva or READONLY.
+bool one_call_apart(const Slot& a, const Slot& b);
+
 }  // namespace slotscope

@@ -5,10 +5,10 @@
 #include <sstream>
 #include <string_view>
 
-#include "analyzer/findings/diff.h"
+#include "analyzer/diff/diff.h"
 #include "analyzer/format/registry.h"
-#include "analyzer/render/diff_json.h"
-#include "analyzer/render/diff_text.h"
+#include "analyzer/render/json/diff_json.h"
+#include "analyzer/render/text/diff_text.h"
 
 using namespace slotscope;
 

@@ -4,9 +4,9 @@
 #include <string>
 
 #include "analyzer/base/bytes.h"
-#include "analyzer/format/checksum.h"
+#include "analyzer/format/bytes/checksum.h"
 #include "analyzer/format/formats.h"
-#include "analyzer/format/native_layout.h"
+#include "analyzer/format/native/native_layout.h"
 #include "tests/fuzz/read_to_the_end.h"
 
 using namespace slotscope;

@@ -3,16 +3,16 @@
 #include <sstream>
 #include <string_view>
 
-#include "analyzer/findings/commit_log.h"
-#include "analyzer/findings/memory_map.h"
 #include "analyzer/findings/report.h"
 #include "analyzer/format/registry.h"
-#include "analyzer/render/log_json.h"
-#include "analyzer/render/log_text.h"
-#include "analyzer/render/map_json.h"
-#include "analyzer/render/map_text.h"
-#include "analyzer/render/report_json.h"
-#include "analyzer/render/report_text.h"
+#include "analyzer/render/json/log_json.h"
+#include "analyzer/render/json/map_json.h"
+#include "analyzer/render/json/report_json.h"
+#include "analyzer/render/text/log_text.h"
+#include "analyzer/render/text/map_text.h"
+#include "analyzer/render/text/report_text.h"
+#include "analyzer/views/commit_log.h"
+#include "analyzer/views/memory_map.h"
 
 using namespace slotscope;
 

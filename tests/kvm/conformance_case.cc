@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "analyzer/format/jsonl.h"
+#include "analyzer/format/tables/jsonl.h"
 
 namespace slotscope::conformance {
 namespace {

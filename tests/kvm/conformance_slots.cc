@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "analyzer/cli/kernel_check.h"
+#include "analyzer/capture/kernel_check.h"
 #include "probes/collector.h"
 
 namespace slotscope::conformance {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "analyzer/render/units_text.h"
+#include "analyzer/render/text/units_text.h"
 
 namespace slotscope::conformance {
 namespace {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <string>
 
-#include "analyzer/format/byte_source.h"
+#include "analyzer/format/bytes/byte_source.h"
 
 namespace slotscope::test {
 

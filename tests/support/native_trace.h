@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-#include "analyzer/format/native_writer.h"
+#include "analyzer/format/native/native_writer.h"
 #include "tests/support/catch.h"
 
 namespace slotscope::test {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "analyzer/format/byte_sink.h"
+#include "analyzer/format/bytes/byte_sink.h"
 
 namespace slotscope::test {
 

@@ -1,5 +1,5 @@
 // The fewest calls per commit, and what address space 1 repeats.
-#include "analyzer/model/slot_steps.h"
+#include "analyzer/rewrite/slot_steps.h"
 #include "tests/support/calls.h"
 #include "tests/support/findings.h"
 

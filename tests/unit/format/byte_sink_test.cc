@@ -1,4 +1,4 @@
-#include "analyzer/format/byte_sink.h"
+#include "analyzer/format/bytes/byte_sink.h"
 
 #include <sys/resource.h>
 #include <sys/stat.h>

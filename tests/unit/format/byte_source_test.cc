@@ -1,4 +1,4 @@
-#include "analyzer/format/byte_source.h"
+#include "analyzer/format/bytes/byte_source.h"
 
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-#include "analyzer/format/commit_marker.h"
+#include "analyzer/format/qemu/commit_marker.h"
 
 #include "analyzer/format/vm_by_pid.h"
 #include "tests/support/catch.h"

@@ -1,4 +1,4 @@
-#include "analyzer/format/csv.h"
+#include "analyzer/format/tables/csv.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "analyzer/format/jsonl.h"
+#include "analyzer/format/tables/jsonl.h"
 
 #include <algorithm>
 

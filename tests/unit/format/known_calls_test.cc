@@ -1,4 +1,4 @@
-#include "analyzer/format/known_calls.h"
+#include "analyzer/format/qemu/known_calls.h"
 
 #include <fmt/format.h>
 

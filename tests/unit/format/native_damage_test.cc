@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "analyzer/base/bytes.h"
-#include "analyzer/format/checksum.h"
-#include "analyzer/format/native_layout.h"
+#include "analyzer/format/bytes/checksum.h"
+#include "analyzer/format/native/native_layout.h"
 #include "tests/support/native_trace.h"
 #include "tests/support/read_all.h"
 #include "tests/support/sample_events.h"

@@ -1,5 +1,5 @@
 // What is written as QEMU's text is what QEMU prints, and reads back.
-#include "analyzer/format/qemu_text_writer.h"
+#include "analyzer/format/qemu/qemu_text_writer.h"
 
 #include "tests/support/read_all.h"
 #include "tests/support/sample_events.h"

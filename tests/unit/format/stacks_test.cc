@@ -1,8 +1,8 @@
 // Stacks travel with the calls that have them, in both formats that hold them.
 #include "tests/support/stacks.h"
 
-#include "analyzer/format/jsonl.h"
-#include "analyzer/format/native_stacks.h"
+#include "analyzer/format/native/native_stacks.h"
+#include "analyzer/format/tables/jsonl.h"
 #include "tests/support/native_trace.h"
 #include "tests/support/read_all.h"
 #include "tests/support/specified_bytes.h"

@@ -1,8 +1,8 @@
 #include <string>
 #include <vector>
 
-#include "analyzer/format/errno_names.h"
 #include "analyzer/format/formats.h"
+#include "analyzer/format/strace/errno_names.h"
 #include "tests/support/catch.h"
 #include "tests/unit/format/strace_support.h"
 

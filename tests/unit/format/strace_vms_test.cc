@@ -1,4 +1,4 @@
-#include "analyzer/format/strace_vms.h"
+#include "analyzer/format/strace/strace_vms.h"
 
 #include <string>
 #include <vector>

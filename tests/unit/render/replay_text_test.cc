@@ -1,8 +1,8 @@
-#include "analyzer/render/replay_text.h"
+#include "analyzer/render/text/replay_text.h"
 
 #include <sstream>
 
-#include "analyzer/render/replay_json.h"
+#include "analyzer/render/json/replay_json.h"
 #include "tests/support/catch.h"
 
 namespace slotscope {

@@ -1,8 +1,8 @@
-#include "analyzer/render/table.h"
+#include "analyzer/render/text/table.h"
 
 #include <sstream>
 
-#include "analyzer/render/wrapped_text.h"
+#include "analyzer/render/text/wrapped_text.h"
 #include "tests/support/catch.h"
 
 using namespace slotscope;

@@ -1,4 +1,4 @@
-#include "analyzer/render/units_text.h"
+#include "analyzer/render/text/units_text.h"
 
 #include "tests/support/catch.h"
 
