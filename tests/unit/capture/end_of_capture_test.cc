@@ -9,6 +9,7 @@
 #include <string>
 
 #include "tests/support/catch.h"
+#include "tests/support/sanitized.h"
 
 namespace slotscope {
 namespace {
@@ -236,19 +237,6 @@ std::string fault_of(const std::vector<Step>& script, bool new_keys_first) {
   return end.is_over() ? "" : "never over";
 }
 
-// Sanitizers make the orders ten times slower, and find in the shorter ones what there is to find.
-#if defined(__SANITIZE_ADDRESS__)
-constexpr size_t shorter_by = 1;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-constexpr size_t shorter_by = 1;
-#else
-constexpr size_t shorter_by = 0;
-#endif
-#else
-constexpr size_t shorter_by = 0;
-#endif
-
 struct Tried {
   uint64_t orders = 0;
   std::string fault;
@@ -304,9 +292,9 @@ TEST_CASE("a capture ends when nothing can come any more, and not before, in eve
     INFO(one.what);
     Tried tried;
     std::vector<Step> script;
-    try_all(one.alphabet, one.length - shorter_by, World(), script, tried);
+    try_all(one.alphabet, one.length - test::sanitized, World(), script, tried);
     CHECK(tried.fault == "");
-    if (shorter_by == 0) CHECK(tried.orders >= one.orders);
+    if (!test::sanitized) CHECK(tried.orders >= one.orders);
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "tests/support/catch.h"
 #include "tests/support/read_all.h"
+#include "tests/support/sanitized.h"
 
 using namespace slotscope;
 using slotscope::test::ReadTrace;
@@ -229,6 +230,7 @@ TEST_CASE("strace samples: a trace cut anywhere gives the calls before the cut")
     const auto whole = read_sample(name).calls();
     size_t settled = 0;  // the calls of the lines that the cut leaves whole
     for (size_t size = 1; size <= text.size(); ++size) {
+      if (test::sanitized && size % 7 != 0 && text[size - 1] != '\n') continue;
       Result<ReadTrace> trace = test::read_text(std::string_view(text).substr(0, size));
       if (!trace) {
         REQUIRE(trace.error().message ==

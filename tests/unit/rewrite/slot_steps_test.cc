@@ -4,6 +4,7 @@
 #include <ctime>
 #include <random>
 
+#include "analyzer/model/predict.h"
 #include "tests/support/catch.h"
 
 using namespace slotscope;
