@@ -17,14 +17,14 @@
 
 namespace slotscope {
 
-// Takes typed values out of one line. A key that is not there leaves the value alone; after the
-// first value that is not what it should be the cursor has failed, at its key.
-class Fields {
+// Takes typed values out of one line (event_fields.h). A key that is not there leaves the value
+// alone; after the first value that is not what it should be the cursor has failed, at its key.
+class JsonFieldReader {
   using Member = FlatJson::Member;
   using Kind = Member::Kind;
 
  public:
-  Fields(const FlatJson& json, std::string_view line, Cursor& cursor)
+  JsonFieldReader(const FlatJson& json, std::string_view line, Cursor& cursor)
       : json_(json), line_(line), cursor_(cursor) {}
 
   bool has(const char* key) const { return json_.find(key) != nullptr; }
@@ -59,6 +59,12 @@ class Fields {
     number(key, quantity.value);
   }
 
+  // What is not written because it is `value` already.
+  template <class T>
+  void number_unless(const char* key, T& number, T) {
+    this->number(key, number);
+  }
+
   void time(const char* key, std::optional<Nanos>& time) {
     if (!has(key)) return;
     time.emplace();
@@ -77,6 +83,11 @@ class Fields {
     if (member && (member->kind != Kind::text || !read_hex(member->text, value))) {
       fail(key, "a string \"0x...\" that fits its field");
     }
+  }
+
+  template <class Tag, class Rep>
+  void hex(const char* key, Quantity<Tag, Rep>& quantity) {
+    hex(key, quantity.value);
   }
 
   template <class E>
@@ -100,26 +111,37 @@ class Fields {
     }
   }
 
-  // Of `key`, or of `hex_key`, where text stands that is not UTF-8.
-  std::string bytes(const char* key, const char* hex_key) {
-    const std::string_view digits = text(hex_key);
-    if (digits.empty()) return std::string(text(key));
-    std::string bytes;
+  // Of `key`, or of `key`_hex, where text stands that is not UTF-8.
+  void bytes(const std::string& key, std::string& bytes) {
+    const std::string hex_key = key + "_hex";
+    const std::string_view digits = text(hex_key.c_str());
+    bytes = digits.empty() ? text(key.c_str()) : std::string_view();
     for (size_t i = 0; i < digits.size(); i += 2) {
       uint8_t byte = 0;
       Cursor cursor(digits.substr(i, 2));
       if (!cursor.bounded(&Cursor::hex_digits, byte) || cursor.column() != 3) {
-        fail(hex_key, "pairs of hexadecimal digits");
-        return {};
+        return fail(hex_key.c_str(), "pairs of hexadecimal digits");
       }
       bytes += static_cast<char>(byte);
     }
-    return bytes;
   }
+  void bytes_unless_empty(const std::string& key, std::string& bytes) { this->bytes(key, bytes); }
 
   void device(DeviceName& device, PciFunction& at) {
-    device = DeviceName(bytes("device", "device_hex"));
+    std::string name;
+    bytes("device", name);
+    device = DeviceName(name);
     function(at);
+  }
+
+  // "zap_ns" and "zap_times": what was not measured is not there.
+  void phase(Phase phase, CallPhases::One& one) {
+    const std::string word(word_of(phase));
+    std::optional<Nanos> time;
+    this->time((word + "_ns").c_str(), time);
+    number((word + "_times").c_str(), one.times);
+    one.measured = time.has_value();
+    one.time = time.value_or(Nanos{0});
   }
 
   template <class Id>

@@ -2,8 +2,9 @@
 
 #include "analyzer/base/escape.h"
 #include "analyzer/format/formats.h"
+#include "analyzer/format/tables/event_fields.h"
 #include "analyzer/format/tables/flat_json.h"
-#include "analyzer/format/tables/json_fields.h"
+#include "analyzer/format/tables/json_field_reader.h"
 #include "analyzer/format/tables/jsonl.h"
 #include "analyzer/format/text_source.h"
 #include "analyzer/format/trace_header.h"
@@ -12,144 +13,23 @@
 namespace slotscope {
 namespace {
 
-void read_event(Fields& fields, Call& call) {
-  fields.require("slot", "a call with \"slot\"");
-  fields.require("gpa", "a call with \"gpa\"");
-  fields.require("size", "a call with \"size\"");
-  fields.time("time_ns", call.time);
-  fields.time("duration_ns", call.duration);
-  fields.number("vm", call.vm);
-  fields.number("as", call.as);
-  fields.number("slot", call.slot);
-  fields.flags("flags", call.flags);
-  fields.hex("gpa", call.gpa.value);
-  fields.number("size", call.size);
-  fields.hex("hva", call.hva.value);
-  fields.number("guest_memfd", call.guest_memfd);
-  fields.number("guest_memfd_offset", call.guest_memfd_offset);
-  fields.number("ret", call.ret);
-  fields.number("pid", call.pid);
-  fields.number("tid", call.tid);
-  fields.number("commit", call.commit);
-  fields.number("stack", call.stack);
-  fields.word("origin", call.origin);
-}
-
-void read_event(Fields& fields, Loss& loss) {
-  fields.time("time_ns", loss.time);
-  fields.number("vm", loss.vm);
-  fields.number("count", loss.count);
-  fields.word("reason", loss.reason);
-}
-
-void read_event(Fields& fields, CommitMark& mark) {
-  fields.require("edge", "a commit with \"edge\"");
-  fields.word("edge", mark.edge);
-  fields.time("time_ns", mark.time);
-  fields.number("vm", mark.vm);
-  fields.number("tid", mark.tid);
-  fields.number("commit", mark.commit);
-}
-
-void read_event(Fields& fields, VmMark& mark) {
-  fields.require("edge", "a vm with \"edge\"");
-  fields.word("edge", mark.edge);
-  fields.time("time_ns", mark.time);
-  fields.number("vm", mark.vm);
-  fields.number("pid", mark.pid);
-}
-
-void read_note(Fields& fields, MemslotIoctl& ioctl) { fields.hex("request", ioctl.request); }
-
-void read_note(Fields& fields, PciConfigWrite& write) {
-  fields.device(write.device, write.at);
-  fields.hex("offset", write.offset);
-  fields.hex("value", write.value);
-}
-
-void read_note(Fields& fields, PciMapping& mapping) {
-  fields.device(mapping.device, mapping.at);
-  fields.number("bar", mapping.bar);
-  fields.hex("address", mapping.address);
-  fields.number("size", mapping.size);
-}
-
-void read_note(Fields& fields, GlobalDirty& dirty) { fields.number("bitmask", dirty.bitmask); }
-
-void read_note(Fields& fields, MemoryAttributes& set) {
-  fields.hex("gpa", set.gpa.value);
-  fields.number("size", set.size);
-  fields.hex("attributes", set.attributes);
-  fields.number("ret", set.ret);
-}
-
-void read_note(Fields& fields, GuestMemfdCreation& made) {
-  fields.number("size", made.size);
-  fields.hex("flags", made.flags);
-  fields.number("ret", made.ret);
-}
-
-void read_note(Fields& fields, CallPhases& phases) {
-  for (size_t i = 0; i < phase_count; ++i) {
-    const std::string word(word_of(static_cast<Phase>(i)));
-    std::optional<Nanos> time;
-    fields.time((word + "_ns").c_str(), time);
-    fields.number((word + "_times").c_str(), phases.of[i].times);
-    phases.of[i].measured = time.has_value();
-    phases.of[i].time = time.value_or(Nanos{0});
-  }
-}
-
-void read_note(Fields& fields, GuestCost& cost) {
-  fields.number("page_faults", cost.page_faults);
-  fields.number("mmio_exits", cost.mmio_exits);
-}
-
-void read_event(Fields& fields, Annotation& annotation) {
-  fields.time("time_ns", annotation.time);
-  fields.number("vm", annotation.vm);
-  fields.number("tid", annotation.tid);
-  std::visit([&](auto& note) { read_note(fields, note); }, annotation.note);
-}
-
-void read_module(Fields& fields, StackTable& table) {
-  ModuleId id;
-  StackModule module;
-  fields.number("module", id);
-  module.path = fields.bytes("path", "path_hex");
-  module.build_id = fields.bytes("build_id", "build_id_hex");
-  table.define(id, std::move(module));
-}
-
-void read_frame(Fields& fields, StackTable& table) {
-  FrameId id;
-  StackFrame frame;
-  fields.number("frame", id);
-  fields.number("module", frame.module);
-  fields.hex("address", frame.address.value);
-  fields.number("offset", frame.offset);
-  fields.word("anchor", frame.anchor);
-  frame.function = fields.bytes("function", "function_hex");
-  table.define(id, std::move(frame));
-}
-
-void read_stack(Fields& fields, StackTable& table) {
-  StackId id;
-  Stack stack;
-  fields.number("stack", id);
-  fields.ids("frames", stack.frames);
-  fields.word("end", stack.end);
-  table.define(id, std::move(stack));
+template <class Id, class Definition>
+void define(JsonFieldReader& reader, const char* id_key, StackTable& table) {
+  Id id;
+  Definition definition;
+  reader.number(id_key, id);
+  fields(reader, definition);
+  table.define(id, std::move(definition));
 }
 
 // False when `word` names no definition.
-bool read_definition(std::string_view word, Fields& fields, StackTable& table) {
+bool read_definition(std::string_view word, JsonFieldReader& reader, StackTable& table) {
   if (word == "module") {
-    read_module(fields, table);
+    define<ModuleId, StackModule>(reader, "module", table);
   } else if (word == "frame") {
-    read_frame(fields, table);
+    define<FrameId, StackFrame>(reader, "frame", table);
   } else if (word == "stack") {
-    read_stack(fields, table);
+    define<StackId, Stack>(reader, "stack", table);
   } else {
     return false;
   }
@@ -186,19 +66,19 @@ class JsonlSource : public TextSource {
     if (line_number() == 1) return Line::used;  // the header, read when the trace was opened
     if (line.empty()) return Line::skipped;
     if (!json_.parse(line, cursor)) return Line::bad;
-    Fields fields(json_, line, cursor);
-    fields.require("event", "an object with \"event\"");
-    const std::string_view word = fields.text("event");
+    JsonFieldReader reader(json_, line, cursor);
+    reader.require("event", "an object with \"event\"");
+    const std::string_view word = reader.text("event");
     if (!cursor.ok()) return Line::bad;
-    if (read_definition(word, fields, *info_.stacks)) return cursor.ok() ? Line::used : Line::bad;
+    if (read_definition(word, reader, *info_.stacks)) return cursor.ok() ? Line::used : Line::bad;
     if (word == "end") {
-      read_end(fields);
+      read_end(reader);
       return cursor.ok() ? Line::used : Line::bad;
     }
     ++events_;
     Event event;
     if (!event_named(word, event)) return Line::skipped;  // of a newer slotscope
-    std::visit([&](auto& one) { read_event(fields, one); }, event);
+    std::visit([&](auto& one) { fields(reader, one); }, event);
     if (!cursor.ok()) return Line::bad;
     calls_ += word == "call";
     batch.push_back(event);
@@ -223,13 +103,13 @@ class JsonlSource : public TextSource {
     }
   }
 
-  void read_end(Fields& fields) {
+  void read_end(JsonFieldReader& reader) {
     if (!summary_.cut_off()) summary_.ending = Ending::marked;
-    summary_.end_reason = fields.text("reason");
-    fields.count("calls", promised_calls_);
-    fields.count("events", promised_events_);
+    summary_.end_reason = reader.text("reason");
+    reader.count("calls", promised_calls_);
+    reader.count("events", promised_events_);
     uint64_t unwritten = 0;
-    fields.number("unwritten", unwritten);
+    reader.number("unwritten", unwritten);
     if (unwritten > 0) {
       torn(fmt::format("{} events at the end could not be written: {}", unwritten,
                        escape_for_terminal(summary_.end_reason)));
