@@ -29,8 +29,13 @@ void LogLines::print(const LogItem& item) {
     item.is_call ? text_->call(item) : text_->other(item.event);
     return;
   }
-  const Json line = item.is_call ? log_call_json(item, *stacks_) : log_other_json(item.event);
-  if (!line.is_null()) out_ << json_text(line) << '\n';
+  if (item.is_call) {
+    line_.clear();
+    append_log_call(line_, item, *stacks_);
+    out_ << (line_ += '\n');
+  } else if (const Json line = log_other_json(item.event); !line.is_null()) {
+    out_ << json_text(line) << '\n';
+  }
 }
 
 }  // namespace slotscope

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <ostream>
+#include <string>
 
 #include "analyzer/render/text/log_text.h"
 #include "analyzer/views/commit_log.h"
@@ -33,6 +34,7 @@ class LogLines {
   std::ostream& out_;
   std::shared_ptr<const StackTable> stacks_;
   std::optional<LogText> text_;  // else JSON
+  std::string line_;             // of the JSON
   CommitLog log_;
 };
 

@@ -1,5 +1,6 @@
 #include "analyzer/views/commit_log.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace slotscope {
@@ -21,7 +22,8 @@ CommitLog::Vm& CommitLog::vm(VmId id) {
 void CommitLog::commit_ended(VmId vm, const FinishedCommit& commit) {
   const bool told = vms_[vm]->settled;
   bool first = !told;
-  for (Held& held : held_) {
+  for (size_t i = released_; i < held_.size(); ++i) {
+    Held& held = held_[i];
     const Call* call = std::get_if<Call>(&held.item.event);
     if (held.ready || !call || call->vm != vm) continue;
     if (!told) held.item.cause = commit.cause_of(held.item.entry.step.number);
@@ -33,15 +35,19 @@ void CommitLog::commit_ended(VmId vm, const FinishedCommit& commit) {
 }
 
 void CommitLog::release(size_t most_left) {
-  while (!held_.empty() && (held_.front().ready || held_.size() > most_left)) {
-    LogItem& item = held_.front().item;
+  while (released_ < held_.size() &&
+         (held_[released_].ready || held_.size() - released_ > most_left)) {
+    LogItem& item = held_[released_++].item;
     if (item.is_call) {
       item.entry.step.call = &std::get<Call>(item.event);
       item.entry.step.update = &item.update;
     }
     emit_(item);
-    held_.pop_front();
   }
+  // What is left moves to the front: when it is little, or in batches.
+  if (released_ == 0 || (2 * released_ < held_.size() && released_ < batch)) return;
+  held_.erase(held_.begin(), held_.begin() + static_cast<ptrdiff_t>(released_));
+  released_ = 0;
 }
 
 void CommitLog::add(const Event& event, const Step* step) {
@@ -58,7 +64,8 @@ void CommitLog::add(const Event& event, const Step* step) {
     vm(annotation->vm).findings.note(*annotation);
   }
   const LogEntry* entry = log_.add(event, step);
-  Held held;
+  if (held_.size() == held_.capacity()) held_.reserve(std::min(2 * held_.size() + 64, most_places));
+  Held& held = held_.emplace_back();
   held.item.event = event;
   held.ready = entry == nullptr;
   if (entry) {
@@ -67,7 +74,6 @@ void CommitLog::add(const Event& event, const Step* step) {
     held.item.is_call = true;
     held.item.puts_back = vm(step->call->vm).puts_back;
   }
-  held_.push_back(std::move(held));
   release(most_held);
 }
 

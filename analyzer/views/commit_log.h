@@ -1,11 +1,11 @@
 // The log of a trace, held back until the cause of each call's commit is known.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "analyzer/findings/vm_findings.h"
 #include "analyzer/views/log.h"
@@ -53,6 +53,7 @@ class CommitLog {
  private:
   // A commit longer than this is shown without waiting for its end.
   static constexpr size_t most_held = 4096;
+  static constexpr size_t batch = 512, most_places = most_held + batch + 1;
 
   // An inferred commit takes no call that begins more than 100 ms after the last one
   // (CommitTracker); twice as much again for calls that are still inside the kernel.
@@ -82,7 +83,9 @@ class CommitLog {
   TraceClues clues_;
   LogBuilder log_;
   std::map<VmId, std::unique_ptr<Vm>> vms_;
-  std::deque<Held> held_;
+  // Those before released_ have been emitted; their places are taken out in batches.
+  std::vector<Held> held_;
+  size_t released_ = 0;
 };
 
 }  // namespace slotscope

@@ -30,8 +30,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   CommitLog log(
       [&](const LogItem& item) {
         item.is_call ? text.call(item) : text.other(item.event);
-        out << json_text(item.is_call ? log_call_json(item, *info.stacks)
-                                      : log_other_json(item.event));
+        std::string line;
+        if (item.is_call) append_log_call(line, item, *info.stacks);
+        out << line << (item.is_call ? "" : json_text(log_other_json(item.event)));
         if (out.tellp() > 1 << 16) out.str({});
       },
       clues_of(info));

@@ -1,6 +1,7 @@
 #include "analyzer/render/json/finding_json.h"
 
 #include "analyzer/findings/pressure.h"
+#include "analyzer/render/json/line_parts.h"
 #include "analyzer/render/words.h"
 
 namespace slotscope {
@@ -53,21 +54,11 @@ Json disagreement_json(const Disagreement& one) {
 }  // namespace
 
 Json pair_json(PairKind kind, const SlotPair& pair) {
-  const char* name = kind == PairKind::redundant ? "redundant_pair" : "restored_pair";
-  Json json = finding(name, pair.calls, pair.uncertain);
-  add_place(json, pair.slot);
-  json["away_ns"] = time_json(pair.away);
-  return json;
+  return tree_of([&](JsonLine& line) { put_pair_members(line, kind, pair); });
 }
 
 Json hole_json(const Hole& hole) {
-  Json json = finding("hole", hole.calls, hole.uncertain);
-  json["commit"] = hole.commit.value;
-  json["as"] = hole.as.value;
-  json["gpa"] = address_json(hole.range.begin.value);
-  json["size"] = hole.range.size().value;
-  json["duration_ns"] = time_json(hole.duration);
-  return json;
+  return tree_of([&](JsonLine& line) { put_hole_members(line, hole); });
 }
 
 Json finding_totals_json(const VmTotals& vm, const VmFindings& findings,

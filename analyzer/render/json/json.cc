@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "analyzer/base/escape.h"
+#include "analyzer/render/json/line_parts.h"
 #include "analyzer/render/words.h"
 
 namespace slotscope {
@@ -80,16 +81,7 @@ Json flags_json(uint32_t flags) {
 }
 
 Json slot_json(const Slot& slot) {
-  Json json = {{"slot", slot.id.value},
-               {"gpa", address_json(slot.gpa.value)},
-               {"size", slot.size.value},
-               {"hva", address_json(slot.hva.value)},
-               {"flags", flags_json(slot.flags)}};
-  if (slot.flags & slot_flag::guest_memfd) {
-    json["guest_memfd"] = slot.guest_memfd;
-    json["guest_memfd_offset"] = slot.guest_memfd_offset.value;
-  }
-  return json;
+  return tree_of([&](JsonLine& line) { put_slot_members(line, slot); });
 }
 
 Json phases_json(const CallPhases& phases) {

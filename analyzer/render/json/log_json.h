@@ -1,6 +1,8 @@
 // slotscope.log/1 as JSON Lines: the schema first, then one object per call.
 #pragma once
 
+#include <string>
+
 #include "analyzer/event/source.h"
 #include "analyzer/render/json/json.h"
 #include "analyzer/views/commit_log.h"
@@ -8,8 +10,8 @@
 namespace slotscope {
 
 Json log_head_json(const TraceInfo& trace);
-// `stacks`: of the trace.
-Json log_call_json(const LogItem& item, const StackTable& stacks);
+// One object, without a line's end. `stacks`: of the trace.
+void append_log_call(std::string& out, const LogItem& item, const StackTable& stacks);
 // Losses, slots of a snapshot, what was observed beside the calls; null for what `log` does not
 // show.
 Json log_other_json(const Event& event);

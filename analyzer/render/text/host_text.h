@@ -1,6 +1,7 @@
 // "A+0xc0000": host memory by region and offset.
 #pragma once
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <string>
@@ -11,7 +12,7 @@ namespace slotscope {
 
 inline std::string host_text(const HostPlace& place) {
   if (place.region == UINT32_MAX) return fmt::format("{:#x}", place.offset.value);
-  return fmt::format("{}{}{:#x}", region_name(place.region), place.below ? '-' : '+',
+  return fmt::format(FMT_COMPILE("{}{}{:#x}"), region_name(place.region), place.below ? '-' : '+',
                      place.offset.value);
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <ostream>
+#include <string>
 #include <utility>
 
 #include "analyzer/event/source.h"
@@ -41,6 +42,7 @@ class LogText {
   std::optional<Gpa> cause_at_;
   std::shared_ptr<const StackTable> stacks_;  // null: they are not shown
   std::map<StackId, CallNumber> shown_;       // with which call
+  std::string line_;                          // its memory stays
 };
 
 }  // namespace slotscope

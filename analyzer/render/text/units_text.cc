@@ -1,5 +1,6 @@
 #include "analyzer/render/text/units_text.h"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <cmath>
@@ -18,7 +19,7 @@ std::string size_text(Bytes size) {
   // Below a GiB whole numbers are the rule and a digit behind the point would only be noise.
   constexpr size_t gib = 3;
   if (unit < gib && size.value % whole == 0) {
-    return fmt::format("{} {}", size.value / whole, units[unit]);
+    return fmt::format(FMT_COMPILE("{} {}"), size.value / whole, units[unit]);
   }
   return fmt::format("{:.1f} {}", static_cast<double>(size.value) / static_cast<double>(whole),
                      units[unit]);
@@ -43,7 +44,7 @@ std::string seconds_text(Nanos time) {
 std::string address_text(uint64_t address) { return fmt::format("{:#x}", address); }
 
 std::string range_text(GpaRange range) {
-  return fmt::format("{:#011x}-{:#011x}", range.begin.value, range.end.value - 1);
+  return fmt::format(FMT_COMPILE("{:#011x}-{:#011x}"), range.begin.value, range.end.value - 1);
 }
 
 std::string count_text(uint64_t n, const char* one, const char* many) {
