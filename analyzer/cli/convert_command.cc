@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
 #include <boost/program_options.hpp>
+#include <optional>
 
 #include "analyzer/cli/command.h"
 #include "analyzer/cli/options.h"
-#include "analyzer/cli/read_trace.h"
 #include "analyzer/cli/trace_output.h"
+#include "analyzer/cli/trace_run.h"
+#include "analyzer/format/writers.h"
 #include "analyzer/render/json/json.h"
 #include "analyzer/render/text/diagnostic_text.h"
 
@@ -39,53 +41,53 @@ void warn_of_losses(const std::string& path, const TraceOutput& output, Streams&
 
 Result<Exit> run_convert(const std::vector<std::string>& arguments, Streams& streams) {
   Options command(convert_usage);
-  command.add()("output,o", po::value<std::string>()->value_name("OUT"), "the file to write, or -")(
-      "to", po::value<std::string>()->value_name("FORMAT")->default_value("", "by OUT's ending"),
-      "native, jsonl, csv or qemu");
-  ReadingOptions::add_to(command);
-  auto values = command.parse(arguments, streams);
-  if (!values) return std::move(values).error();
-  if (!*values) return Exit::done;
-  Result<ReadingOptions> options = ReadingOptions::from(**values, 1, streams);
-  if (!options) return std::move(options).error();
-  if (!(*values)->count("output")) {
+  std::string format;
+  std::optional<std::string> given;
+  const auto output_value = po::value<std::string>()->value_name("OUT")->notifier(
+      [&](const std::string& path) { given = path; });
+  command.add()("output,o", output_value, "the file to write, or -")(
+      "to", po::value(&format)->value_name("FORMAT")->default_value("", "by OUT's ending"),
+      writer_names().c_str());
+  auto parsed = ReadingOptions::parse(command, arguments, 1, streams);
+  if (!parsed) return std::move(parsed).error();
+  if (!*parsed) return Exit::done;
+  const ReadingOptions& options = **parsed;
+  if (!given) {
     return Diagnostic{.fault = Fault::usage, .message = "no output given", .advice = "-o OUT"};
   }
-  Result<std::unique_ptr<Source>> source = open_for_reading(options->traces.front(), *options);
-  if (!source) return std::move(source).error();
-  const std::string path = (**values)["output"].as<std::string>();
-  if (path == "-" && options->json) {
+  const std::string& path = *given;
+  Result<TraceRun> run = TraceRun::open(options.traces.front(), options);
+  if (!run) return std::move(run).error();
+  if (path == "-" && options.json) {
     return Diagnostic{.fault = Fault::usage,
                       .message = "--json and -o - both want standard output"};
   }
-  Result<TraceOutput> output =
-      TraceOutput::create(path, (**values)["to"].as<std::string>(), (*source)->info());
+  Result<TraceOutput> output = TraceOutput::create(path, format, run->info());
   if (!output) return std::move(output).error();
-  Model model(options->kernel_for((*source)->info()), (*source)->info().faithful);
   Status written = ok();
-  Status read = for_each_event(**source, model, options->vm, [&](const Event& event, const Step*) {
-    written = output->write(event, model);
+  Status read = run->each([&](const Event& event, const Step*) {
+    written = output->write(event, run->model());
     return static_cast<bool>(written);
   });
   if (!written) return std::move(written).error();
-  Status found = check_vm_found(model, *options, (*source)->info());
+  Status found = run->check_vm_found();
   // What was read before an unreadable line is good: where it can't be taken back, as from a pipe,
   // it says that more is missing. A file stays what it was.
-  if (!read || (*source)->summary().cut_off()) {
+  if (!read || run->summary().cut_off()) {
     written = output->tear("the trace that it was converted from can't be read further");
   }
   if (written) written = read && found ? output->finish() : output->give_up();
   if (!written) return std::move(written).error();
   if (read && output->untold_losses() > 0) warn_of_losses(path, *output, streams);
   if (!read) return std::move(read).error();
-  print_warnings(**source, streams);
+  run->print_warnings(streams);
   if (!found) return std::move(found).error();
-  if (options->json) {
+  if (options.json) {
     const Json done = {{"schema", "slotscope.convert/1"},
-                       {"path", options->traces.front()},
-                       {"format", (*source)->info().format},
+                       {"path", options.traces.front()},
+                       {"format", run->info().format},
                        {"output", path},
-                       {"calls", model.calls().value}};
+                       {"calls", run->model().calls().value}};
     streams.out << json_text(done) << '\n';
   }
   return Exit::done;

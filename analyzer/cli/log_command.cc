@@ -1,8 +1,10 @@
 #include "analyzer/cli/command.h"
 #include "analyzer/cli/log_lines.h"
 #include "analyzer/cli/options.h"
-#include "analyzer/cli/read_trace.h"
+#include "analyzer/cli/trace_run.h"
 #include "analyzer/render/text/diagnostic_text.h"
+
+namespace po = boost::program_options;
 
 namespace slotscope {
 namespace {
@@ -22,38 +24,34 @@ constexpr Usage log_usage = {
 
 Result<Exit> run_log(const std::vector<std::string>& arguments, Streams& streams) {
   Options command(log_usage);
-  command.add()("stacks", "the functions that led to each call (recorded with record --stacks)");
-  ReadingOptions::add_to(command);
-  auto values = command.parse(arguments, streams);
-  if (!values) return std::move(values).error();
-  if (!*values) return Exit::done;
-  Result<ReadingOptions> options = ReadingOptions::from(**values, 1, streams);
-  if (!options) return std::move(options).error();
-  Result<std::unique_ptr<Source>> source = open_for_reading(options->traces.front(), *options);
-  if (!source) return std::move(source).error();
-  const TraceInfo& info = (*source)->info();
-  Model model(options->kernel_for(info), info.faithful);
-  const bool want_stacks = (*values)->count("stacks") > 0;
-  LogLines log(streams.out, info,
-               {.json = options->json, .stacks = want_stacks, .style = options->style});
+  bool want_stacks = false;
+  command.add()("stacks", po::bool_switch(&want_stacks),
+                "the functions that led to each call (recorded with record --stacks)");
+  auto parsed = ReadingOptions::parse(command, arguments, 1, streams);
+  if (!parsed) return std::move(parsed).error();
+  if (!*parsed) return Exit::done;
+  const ReadingOptions& options = **parsed;
+  Result<TraceRun> run = TraceRun::open(options.traces.front(), options);
+  if (!run) return std::move(run).error();
+  LogLines log(streams.out, run->info(),
+               {.json = options.json, .stacks = want_stacks, .style = options.style});
   bool any_stack = false;
-  Status read =
-      for_each_event(**source, model, options->vm, [&](const Event& event, const Step* step) {
-        log.add(event, step);
-        any_stack = any_stack || (step && step->call->stack.value != 0);
-        return true;
-      });
+  Status read = run->each([&](const Event& event, const Step* step) {
+    log.add(event, step);
+    any_stack = any_stack || (step && step->call->stack.value != 0);
+    return true;
+  });
   log.finish();
-  if (read && (*source)->summary().cut_off()) log.cut_off();
+  if (read && run->summary().cut_off()) log.cut_off();
   if (!read) return std::move(read).error();
-  print_warnings(**source, streams);
+  run->print_warnings(streams);
   if (want_stacks && !any_stack) {
-    streams.err << diagnostic_text({.place = info.path,
+    streams.err << diagnostic_text({.place = run->info().path,
                                     .message = "no call of this trace has a stack",
                                     .advice = "slotscope record --stacks takes them"},
                                    "warning", streams.err_style);
   }
-  Status found = check_vm_found(model, *options, info);
+  Status found = run->check_vm_found();
   if (!found) return std::move(found).error();
   return Exit::done;
 }

@@ -2,11 +2,13 @@
 
 #include "analyzer/cli/command.h"
 #include "analyzer/cli/options.h"
-#include "analyzer/cli/read_trace.h"
 #include "analyzer/cli/trace_point.h"
+#include "analyzer/cli/trace_run.h"
 #include "analyzer/render/json/map_json.h"
 #include "analyzer/render/text/map_text.h"
 #include "analyzer/views/memory_map.h"
+
+namespace po = boost::program_options;
 
 namespace slotscope {
 namespace {
@@ -37,43 +39,26 @@ struct MapAtPoint {
 };
 
 // From the first call, even where a checkpoint would let it begin in the middle: commits, host
-// memory and times count from there, and an answer must not hang on how the trace could be read.
-Result<MapAtPoint> map_at(Source& source, const ReadingOptions& options, const TracePoint& point) {
-  Model model(options.kernel_for(source.info()), source.info().faithful);
+// memory and times count from there, and an answer must not depend on how the trace could be read.
+Result<MapAtPoint> map_at(TraceRun& run, const TracePoint& point) {
   MemoryMapBuilder builder;
   std::optional<Nanos> first;
   bool past = false;
-  TraceBounds bounds;
-  EventBatch batch;
-  while (!past) {
-    Result<bool> more = source.read(batch);
-    for (const Event& event : batch) {
-      const bool wanted = !options.vm || selected(event, options.vm);
-      if (const Call* call = std::get_if<Call>(&event); call && wanted && !first) {
-        first = call->time;
-      }
-      past = is_past(point, event, model.calls(), first);
-      if (past) break;
-      if (TraceBounds::concern(event)) {
-        Status admitted = bounds.admit(std::get<Call>(event));
-        if (!admitted) return placed(admitted, source.info()).error();
-      }
-      if (wanted) {
-        builder.add(event, model.apply(event));
-      } else {
-        model.skip(event);
-      }
+  const auto is_past = [&](const Event& event) {
+    if (const Call* call = std::get_if<Call>(&event); call && !first && run.is_selected(event)) {
+      first = call->time;
     }
-    if (past) break;
-    if (!more) return std::move(more).error();
-    if (!*more) break;
-  }
-  if (Status found = check_vm_found(model, options, source.info()); !past && !found) {
-    return std::move(found).error();
-  }
-  MapAtPoint found_map{builder.at_this_point(model), !past};
-  found_map.map.cut_off = !past && source.summary().cut_off();
-  return found_map;
+    return past = slotscope::is_past(point, event, run.model().calls(), first);
+  };
+  Status read = run.each_before(is_past, [&](const Event& event, const Step* step) {
+    builder.add(event, step);
+    return true;
+  });
+  if (!read) return std::move(read).error();
+  if (Status found = run.check_vm_found(); !past && !found) return std::move(found).error();
+  MapAtPoint found{builder.at_this_point(run.model()), !past};
+  found.map.cut_off = !past && run.summary().cut_off();
+  return found;
 }
 
 Status check_reached(const MapAtPoint& found, const TracePoint& point, const TraceInfo& info) {
@@ -97,29 +82,27 @@ Status check_reached(const MapAtPoint& found, const TracePoint& point, const Tra
 
 Result<Exit> run_map(const std::vector<std::string>& arguments, Streams& streams) {
   Options command(map_usage);
-  command.add()(
-      "at", boost::program_options::value<std::string>()->value_name("POINT")->default_value("end"),
-      "after that call (47), that long after the first call (1.5s), or end");
-  ReadingOptions::add_to(command);
-  auto values = command.parse(arguments, streams);
-  if (!values) return std::move(values).error();
-  if (!*values) return Exit::done;
-  Result<ReadingOptions> options = ReadingOptions::from(**values, 1, streams);
-  if (!options) return std::move(options).error();
-  Result<TracePoint> point = parse_trace_point((**values)["at"].as<std::string>());
+  std::string at;
+  command.add()("at", po::value(&at)->value_name("POINT")->default_value("end"),
+                "after that call (47), that long after the first call (1.5s), or end");
+  auto parsed = ReadingOptions::parse(command, arguments, 1, streams);
+  if (!parsed) return std::move(parsed).error();
+  if (!*parsed) return Exit::done;
+  const ReadingOptions& options = **parsed;
+  Result<TracePoint> point = parse_trace_point(at);
   if (!point) return std::move(point).error();
-  Result<std::unique_ptr<Source>> source = open_for_reading(options->traces.front(), *options);
-  if (!source) return std::move(source).error();
-  Result<MapAtPoint> found = map_at(**source, *options, *point);
+  Result<TraceRun> run = TraceRun::open(options.traces.front(), options);
+  if (!run) return std::move(run).error();
+  Result<MapAtPoint> found = map_at(*run, *point);
   if (!found) return std::move(found).error();
-  if (found->reached_end) print_warnings(**source, streams);
-  Status reached = check_reached(*found, *point, (*source)->info());
+  if (found->reached_end) run->print_warnings(streams);
+  Status reached = check_reached(*found, *point, run->info());
   if (!reached) return std::move(reached).error();
-  if (options->json) {
-    streams.out << json_text(map_json(found->map, (*source)->info().path), 2) << '\n';
+  if (options.json) {
+    streams.out << json_text(map_json(found->map, run->info().path), 2) << '\n';
   } else {
     const auto calls = found->reached_end ? std::optional(found->map.after) : std::nullopt;
-    print_map(streams.out, found->map, calls, options->style);
+    print_map(streams.out, found->map, calls, options.style);
   }
   return Exit::done;
 }

@@ -1,12 +1,14 @@
 #include <fmt/ostream.h>
 
 #include <boost/program_options.hpp>
+#include <optional>
 
 #include "analyzer/base/escape.h"
 #include "analyzer/cli/command.h"
 #include "analyzer/cli/options.h"
-#include "analyzer/cli/read_trace.h"
 #include "analyzer/cli/trace_output.h"
+#include "analyzer/cli/trace_run.h"
+#include "analyzer/format/writers.h"
 #include "analyzer/render/json/json.h"
 #include "analyzer/render/text/units_text.h"
 #include "analyzer/rewrite/optimize.h"
@@ -48,15 +50,13 @@ Result<const Level*> level_of(const std::string& name) {
                     .advice = "levels: commit, lazy, final"};
 }
 
-Result<std::vector<Event>> read_events(Source& source, const ReadingOptions& options) {
+Result<std::vector<Event>> read_events(TraceRun& run) {
   std::vector<Event> events;
-  Model model(options.kernel_for(source.info()), source.info().faithful);
-  Status read =
-      for_each_event(source, model, options.vm, [&events](const Event& event, const Step*) {
-        events.push_back(event);
-        return true;
-      });
-  if (read) read = check_vm_found(model, options, source.info());
+  Status read = run.each([&events](const Event& event, const Step*) {
+    events.push_back(event);
+    return true;
+  });
+  if (read) read = run.check_vm_found();
   if (!read) return std::move(read).error();
   return events;
 }
@@ -92,51 +92,48 @@ void print_done(std::ostream& out, const Optimized& done, const Level& level) {
 
 Result<Exit> run_optimize(const std::vector<std::string>& arguments, Streams& streams) {
   Options command(optimize_usage);
-  command.add()("output,o", po::value<std::string>()->value_name("OUT"), "the file to write, or -")(
-      "to", po::value<std::string>()->value_name("FORMAT")->default_value("", "by OUT's ending"),
-      "native, jsonl, csv or qemu")(
-      "level", po::value<std::string>()->value_name("LEVEL")->default_value("commit"),
-      "commit, lazy or final");
-  ReadingOptions::add_to(command);
-  auto values = command.parse(arguments, streams);
-  if (!values) return std::move(values).error();
-  if (!*values) return Exit::done;
-  Result<ReadingOptions> options = ReadingOptions::from(**values, 1, streams);
-  if (!options) return std::move(options).error();
-  if (!(*values)->count("output")) {
+  std::string format, level_name;
+  std::optional<std::string> given;
+  const auto output_value = po::value<std::string>()->value_name("OUT")->notifier(
+      [&](const std::string& path) { given = path; });
+  command.add()("output,o", output_value, "the file to write, or -")(
+      "to", po::value(&format)->value_name("FORMAT")->default_value("", "by OUT's ending"),
+      writer_names().c_str())("level",
+                              po::value(&level_name)->value_name("LEVEL")->default_value("commit"),
+                              "commit, lazy or final");
+  auto parsed = ReadingOptions::parse(command, arguments, 1, streams);
+  if (!parsed) return std::move(parsed).error();
+  if (!*parsed) return Exit::done;
+  const ReadingOptions& options = **parsed;
+  if (!given) {
     return Diagnostic{.fault = Fault::usage, .message = "no output given", .advice = "-o OUT"};
   }
-  Result<const Level*> level = level_of((**values)["level"].as<std::string>());
+  const std::string& path = *given;
+  Result<const Level*> level = level_of(level_name);
   if (!level) return std::move(level).error();
-  Result<std::unique_ptr<Source>> source = open_for_reading(options->traces.front(), *options);
-  if (!source) return std::move(source).error();
-  TraceInfo info = (*source)->info();
-  Result<std::vector<Event>> events = read_events(**source, *options);
+  Result<TraceRun> run = TraceRun::open(options.traces.front(), options);
+  if (!run) return std::move(run).error();
+  Result<std::vector<Event>> events = read_events(*run);
   if (!events) return std::move(events).error();
-  print_warnings(**source, streams);
-  if ((*source)->summary().cut_off()) {
+  run->print_warnings(streams);
+  TraceInfo info = run->info();
+  if (run->summary().cut_off()) {
     return Diagnostic{.place = info.path,
                       .message = "is cut off: what came after its last call is not known",
                       .advice = "an equivalent trace can be proven only of a whole one"};
   }
-  Result<Optimized> done =
-      optimize(*events, info.faithful, options->kernel_for(info), (*level)->level);
-  if (!done) {
-    Diagnostic error = std::move(done).error();
-    error.place = info.path;
-    return error;
-  }
+  Result<Optimized> done = optimize(*events, info.faithful, run->kernel(), (*level)->level);
+  if (!done) return run->placed(std::move(done).error());
   info.faithful = true;  // every call of the replacement is an ioctl of its own
   info.metadata["optimized"] = (*level)->name;  // no VMM issued these calls
-  const std::string path = (**values)["output"].as<std::string>();
-  Result<TraceOutput> output = TraceOutput::create(path, (**values)["to"].as<std::string>(), info);
+  Result<TraceOutput> output = TraceOutput::create(path, format, info);
   if (!output) return std::move(output).error();
-  if (Status written = write_events(*output, done->events, options->kernel_for(info)); !written) {
+  if (Status written = write_events(*output, done->events, run->kernel()); !written) {
     return std::move(written).error();
   }
   // With -o - the trace has standard output for itself.
   std::ostream& out = path == "-" ? streams.err : streams.out;
-  if (options->json) {
+  if (options.json) {
     const Json answer = {{"schema", "slotscope.optimize/1"},
                          {"path", info.path},
                          {"output", path},

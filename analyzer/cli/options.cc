@@ -140,6 +140,17 @@ Result<ReadingOptions> ReadingOptions::from(const po::variables_map& values, siz
   return options;
 }
 
+Result<std::optional<ReadingOptions>> ReadingOptions::parse(
+    Options& command, const std::vector<std::string>& arguments, size_t most, Streams& streams) {
+  add_to(command);
+  auto values = command.parse(arguments, streams);
+  if (!values) return std::move(values).error();
+  if (!*values) return std::optional<ReadingOptions>();
+  Result<ReadingOptions> options = from(**values, most, streams);
+  if (!options) return std::move(options).error();
+  return std::optional(*std::move(options));
+}
+
 KernelProfile ReadingOptions::kernel_for(const TraceInfo& trace) const {
   if (kernel) return *kernel;
   return profile_of_host(trace.metadata).value_or(newest_kernel());

@@ -65,6 +65,10 @@ struct ReadingOptions {
   // newest.
   KernelProfile kernel_for(const TraceInfo& trace) const;
 
+  // Adds these to the command's own and parses all; empty when --help was asked for and printed.
+  static Result<std::optional<ReadingOptions>> parse(Options& command,
+                                                     const std::vector<std::string>& arguments,
+                                                     size_t most, Streams& streams);
   // At least one and at most `most` traces.
   static Result<ReadingOptions> from(const boost::program_options::variables_map& values,
                                      size_t most, const Streams& streams);

@@ -1,34 +1,29 @@
 #include "analyzer/cli/read_report.h"
 
-#include "analyzer/cli/read_trace.h"
+#include "analyzer/cli/trace_run.h"
 
 namespace slotscope {
 
 Result<Report> read_report(const std::string& path, const ReadingOptions& options,
                            Streams& streams) {
-  Result<std::unique_ptr<Source>> source = open_for_reading(path, options);
-  if (!source) return std::move(source).error();
-  const KernelProfile kernel = options.kernel_for((*source)->info());
-  Model model(kernel, (*source)->info().faithful);
+  Result<TraceRun> run = TraceRun::open(path, options);
+  if (!run) return std::move(run).error();
   TotalsBuilder totals;
-  FindingsBuilder findings(clues_of((*source)->info()));
-  Status read =
-      for_each_event(**source, model, options.vm, [&](const Event& event, const Step* step) {
-        totals.add(event, step);
-        findings.add(event, step);
-        return true;
-      });
+  FindingsBuilder findings(clues_of(run->info()));
+  Status read = run->each([&](const Event& event, const Step* step) {
+    totals.add(event, step);
+    findings.add(event, step);
+    return true;
+  });
   if (!read) return std::move(read).error();
-  print_warnings(**source, streams);
-  if (Status found = check_vm_found(model, options, (*source)->info()); !found) {
-    return std::move(found).error();
-  }
-  return Report{.trace = (*source)->info(),
-                .summary = (*source)->summary(),
-                .kernel = kernel,
-                .kernel_assumed = !options.kernel && !profile_of_host((*source)->info().metadata),
-                .totals = totals.finish(model),
-                .findings = findings.finish(model)};
+  run->print_warnings(streams);
+  if (Status found = run->check_vm_found(); !found) return std::move(found).error();
+  return Report{.trace = run->info(),
+                .summary = run->summary(),
+                .kernel = run->kernel(),
+                .kernel_assumed = !options.kernel && !profile_of_host(run->info().metadata),
+                .totals = totals.finish(run->model()),
+                .findings = findings.finish(run->model())};
 }
 
 }  // namespace slotscope

@@ -48,7 +48,7 @@ std::string next_step_text(const RecordOptions& options, const Completeness& com
   const std::string size = size_text(Bytes{static_cast<uint64_t>(file.st_size)});
   std::string text = fmt::format("{} {} ({})", escape_for_terminal(options.output),
                                  completeness.whole() ? "is whole" : "lacks calls", size);
-  if (options.format == RecordFormat::log) return text + "\n";
+  if (!options.writer) return text + "\n";
   return text + fmt::format(". Next: slotscope report {}\n", shell_word(options.output));
 }
 
@@ -171,12 +171,11 @@ Status finish(CaptureOutput& output, const Recording& recording, const CaptureEn
 }
 
 CaptureOrder order_of(const RecordOptions& options, const Streams& streams) {
-  return {
-      .pid = options.pid,
-      .everything = options.everything,
-      .duration = options.duration,
-      .flush_every = options.format == RecordFormat::native ? flush_trace_every : flush_lines_every,
-      .progress = streams.err_is_terminal && options.output != "-"};
+  return {.pid = options.pid,
+          .everything = options.everything,
+          .duration = options.duration,
+          .flush_every = options.writer == &native_output ? flush_trace_every : flush_lines_every,
+          .progress = streams.err_is_terminal && options.output != "-"};
 }
 
 Result<Exit> record(const RecordOptions& options, Streams& streams) {

@@ -18,19 +18,22 @@ Diagnostic wrong(std::string message, std::string advice = {}) {
   return {.fault = Fault::usage, .message = std::move(message), .advice = std::move(advice)};
 }
 
-Result<RecordFormat> format_of(const po::variables_map& values, const std::string& output) {
-  if (!values.count("to")) {
-    if (output == "-" || output.ends_with(".log") || output.ends_with(".txt")) {
-      return RecordFormat::log;
-    }
-    return output.ends_with(".jsonl") || output.ends_with(".ndjson") ? RecordFormat::jsonl
-                                                                     : RecordFormat::native;
+// What can tell its readers of losses; a capture may have some.
+bool holds_captures(const WriterFormat* writer) { return writer && writer->holds_losses; }
+
+// nullptr for the lines of `slotscope log`.
+Result<const WriterFormat*> writer_of(const po::variables_map& values, const std::string& output) {
+  if (values.count("to")) {
+    const std::string to = values["to"].as<std::string>();
+    const WriterFormat* named = writer_named(to);
+    if (to == "log" || holds_captures(named)) return named;
+    return wrong("--to is native, jsonl or log, not '" + escape_for_terminal(to) + "'");
   }
-  const std::string to = values["to"].as<std::string>();
-  if (to == "native") return RecordFormat::native;
-  if (to == "jsonl") return RecordFormat::jsonl;
-  if (to == "log") return RecordFormat::log;
-  return wrong("--to is native, jsonl or log, not '" + escape_for_terminal(to) + "'");
+  if (output == "-" || output.ends_with(".log") || output.ends_with(".txt")) {
+    return static_cast<const WriterFormat*>(nullptr);
+  }
+  const WriterFormat* by_ending = writer_for_file(output);
+  return holds_captures(by_ending) ? by_ending : &native_output;
 }
 
 Result<std::optional<Backend>> backend_of(const std::string& name) {
@@ -119,9 +122,9 @@ Result<std::optional<RecordOptions>> parse_record_options(const std::vector<std:
   options.json = values.count("json") > 0;
   options.output = values["output"].as<std::string>();
   if (Status target = check_target(options, values); !target) return std::move(target).error();
-  Result<RecordFormat> format = format_of(values, options.output);
-  if (!format) return std::move(format).error();
-  options.format = *format;
+  Result<const WriterFormat*> writer = writer_of(values, options.output);
+  if (!writer) return std::move(writer).error();
+  options.writer = *writer;
   Result<std::optional<Backend>> backend = backend_of(values["backend"].as<std::string>());
   if (!backend) return std::move(backend).error();
   options.backend = *backend;

@@ -8,6 +8,7 @@
 #include "analyzer/base/result.h"
 #include "analyzer/base/units.h"
 #include "analyzer/cli/command.h"
+#include "analyzer/format/writers.h"
 #include "probes/backend.h"
 
 namespace slotscope {
@@ -15,15 +16,13 @@ namespace slotscope {
 // Room for 30 000 calls, and with stacks for 3500 to 30 000 of those.
 inline constexpr Bytes calls_buffer{4 << 20}, stacks_buffer{64 << 20};
 
-enum class RecordFormat : uint8_t { native, jsonl, log };
-
 struct RecordOptions {
   std::vector<std::string> command;  // or a process, or everything
   std::optional<Pid> pid;
   bool everything = false;
 
-  std::string output;  // "-": standard output
-  RecordFormat format = RecordFormat::native;
+  std::string output;                    // "-": standard output
+  const WriterFormat* writer = nullptr;  // of a trace; null: the lines of `slotscope log`
   bool json = false;
 
   std::optional<Backend> backend;

@@ -4,8 +4,6 @@
 
 #include "analyzer/cli/log_lines.h"
 #include "analyzer/format/bytes/byte_sink.h"
-#include "analyzer/format/native/native_writer.h"
-#include "analyzer/format/tables/jsonl.h"
 
 namespace slotscope {
 namespace {
@@ -37,6 +35,7 @@ class TraceFile : public OutputOverBytes {
 
   Status write(const Event& event, const Step*) override { return sink_->write(event); }
   Status flush(Nanos) override { return sink_->flush(); }
+  Status store_slots(std::span<const Call> slots) override { return sink_->checkpoint(slots); }
   Status finish(const std::string& reason) override {
     sink_->set_end_reason(reason);
     return close_after(sink_->finish());
@@ -44,18 +43,6 @@ class TraceFile : public OutputOverBytes {
 
  private:
   std::unique_ptr<Sink> sink_;
-};
-
-class NativeFile : public TraceFile {
- public:
-  // `bytes` and `writer` are what `sink` owns.
-  NativeFile(CaptureSink& bytes, NativeWriter& writer, std::unique_ptr<Sink> sink)
-      : TraceFile(bytes, std::move(sink)), writer_(writer) {}
-
-  Status store_slots(std::span<const Call> slots) override { return writer_.checkpoint(slots); }
-
- private:
-  NativeWriter& writer_;
 };
 
 // The lines of `slotscope log`; a commit's come when it is known to be over, with its cause.
@@ -101,21 +88,15 @@ Result<std::unique_ptr<CaptureOutput>> create_record_output(const RecordOptions&
   Result<std::unique_ptr<CaptureSink>> bytes = create_capture_bytes(options.output, wake);
   if (!bytes) return std::move(bytes).error();
   CaptureSink& sink = **bytes;
-  if (options.format == RecordFormat::log) {
+  if (!options.writer) {
     const bool color = options.output == "-" && color_by_default(streams.out_is_terminal);
     return std::unique_ptr<CaptureOutput>(std::make_unique<LogOutput>(
         *std::move(bytes), info,
         LogLook{.json = options.json, .stacks = options.stacks, .style = Style{color}}));
   }
-  if (options.format == RecordFormat::jsonl) {
-    return std::unique_ptr<CaptureOutput>(
-        std::make_unique<TraceFile>(sink, jsonl_writer(*std::move(bytes), info)));
-  }
-  Result<std::unique_ptr<NativeWriter>> writer = NativeWriter::create(*std::move(bytes), info);
-  if (!writer) return std::move(writer).error();
-  NativeWriter& native = **writer;
-  return std::unique_ptr<CaptureOutput>(
-      std::make_unique<NativeFile>(sink, native, *std::move(writer)));
+  Result<std::unique_ptr<Sink>> trace = options.writer->create(*std::move(bytes), info);
+  if (!trace) return std::move(trace).error();
+  return std::unique_ptr<CaptureOutput>(std::make_unique<TraceFile>(sink, *std::move(trace)));
 }
 
 }  // namespace slotscope

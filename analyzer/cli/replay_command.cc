@@ -6,10 +6,10 @@
 
 #include "analyzer/cli/command.h"
 #include "analyzer/cli/options.h"
-#include "analyzer/cli/read_trace.h"
 #include "analyzer/cli/replay_arguments.h"
 #include "analyzer/cli/replay_lab.h"
 #include "analyzer/cli/saved_replay.h"
+#include "analyzer/cli/trace_run.h"
 #include "analyzer/format/bytes/byte_sink.h"
 #include "analyzer/render/json/replay_json.h"
 #include "analyzer/render/text/replay_text.h"
@@ -71,27 +71,19 @@ Diagnostic nothing_to_replay(const Plan& plan, const std::string& path) {
 
 Result<Plan> read_plan(const std::string& path, const ReadingOptions& reading,
                        const PlanOptions& options, Streams& streams) {
-  Result<std::unique_ptr<Source>> source = open_for_reading(path, reading);
-  if (!source) return std::move(source).error();
-  Model model(reading.kernel_for((*source)->info()), (*source)->info().faithful);
+  Result<TraceRun> run = TraceRun::open(path, reading);
+  if (!run) return std::move(run).error();
   PlanBuilder builder(options);
-  Status read =
-      for_each_event(**source, model, reading.vm, [&](const Event& event, const Step* step) {
-        builder.add(event, step);
-        return true;
-      });
+  Status read = run->each([&](const Event& event, const Step* step) {
+    builder.add(event, step);
+    return true;
+  });
   if (!read) return std::move(read).error();
-  print_warnings(**source, streams);
-  if (Status found = check_vm_found(model, reading, (*source)->info()); !found) {
-    return std::move(found).error();
-  }
+  run->print_warnings(streams);
+  if (Status found = run->check_vm_found(); !found) return std::move(found).error();
   Result<Plan> plan = builder.finish();
-  if (!plan) {
-    Diagnostic error = std::move(plan).error();
-    error.place = path;
-    return error;
-  }
-  plan->cut_off = (*source)->summary().cut_off();
+  if (!plan) return run->placed(std::move(plan).error());
+  plan->cut_off = run->summary().cut_off();
   return plan;
 }
 

@@ -24,24 +24,22 @@ constexpr Usage report_usage = {
 
 Result<Exit> run_report(const std::vector<std::string>& arguments, Streams& streams) {
   Options command(report_usage);
-  ReadingOptions::add_to(command);
-  auto values = command.parse(arguments, streams);
-  if (!values) return std::move(values).error();
-  if (!*values) return Exit::done;
-  Result<ReadingOptions> options = ReadingOptions::from(**values, SIZE_MAX, streams);
-  if (!options) return std::move(options).error();
+  auto parsed = ReadingOptions::parse(command, arguments, SIZE_MAX, streams);
+  if (!parsed) return std::move(parsed).error();
+  if (!*parsed) return Exit::done;
+  const ReadingOptions& options = **parsed;
   bool first = true;
-  for (const std::string& path : options->traces) {
-    Result<Report> report = read_report(path, *options, streams);
+  for (const std::string& path : options.traces) {
+    Result<Report> report = read_report(path, options, streams);
     if (!report) return std::move(report).error();
-    if (options->json) {
+    if (options.json) {
       streams.out << json_text(report_json(*report), 2) << '\n';
       continue;
     }
     if (!first) streams.out << '\n';
     first = false;
-    if (options->traces.size() > 1) streams.out << escape_for_terminal(path) << ": ";
-    print_report(streams.out, *report, options->style);
+    if (options.traces.size() > 1) streams.out << escape_for_terminal(path) << ": ";
+    print_report(streams.out, *report, options.style);
   }
   return Exit::done;
 }

@@ -3,14 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <string_view>
 #include <vector>
 
 #include "analyzer/base/escape.h"
-#include "analyzer/format/bytes/byte_sink.h"
-#include "analyzer/format/qemu/qemu_text_writer.h"
-#include "analyzer/format/tables/csv.h"
-#include "analyzer/format/tables/jsonl.h"
+#include "analyzer/format/writers.h"
 
 namespace slotscope {
 namespace {
@@ -18,27 +14,16 @@ namespace {
 // Reading that many calls takes a few milliseconds, which is what `map --at` then costs.
 constexpr uint64_t calls_between_checkpoints = 65536;
 
-struct FileEnding {
-  std::string_view ending;
-  std::string_view format;
-};
-constexpr FileEnding endings[] = {{".slots", "native"},
-                                  {".jsonl", "jsonl"},
-                                  {".ndjson", "jsonl"},
-                                  {".csv", "csv"},
-                                  {".log", "qemu"}};
-
-constexpr const char* formats_advice = "--to native, jsonl, csv or qemu";
-
-Result<std::string> format_of(const std::string& path, const std::string& format) {
-  if (!format.empty()) return format;
-  for (const FileEnding& known : endings) {
-    if (path.ends_with(known.ending)) return std::string(known.format);
-  }
+Result<const WriterFormat*> writer_of(const std::string& path, const std::string& format) {
+  const WriterFormat* writer = format.empty() ? writer_for_file(path) : writer_named(format);
+  if (writer) return writer;
   return Diagnostic{
       .fault = Fault::usage,
-      .message = fmt::format("'{}' does not tell which format to write", escape_for_terminal(path)),
-      .advice = formats_advice};
+      .message =
+          format.empty()
+              ? fmt::format("'{}' does not tell which format to write", escape_for_terminal(path))
+              : fmt::format("no format '{}' to write", escape_for_terminal(format)),
+      .advice = "--to " + writer_names()};
 }
 
 Call as_snapshot(const Slot& slot, VmId vm) {
@@ -60,31 +45,16 @@ Call as_snapshot(const Slot& slot, VmId vm) {
 
 Result<TraceOutput> TraceOutput::create(const std::string& path, const std::string& format,
                                         const TraceInfo& info) {
-  Result<std::string> to = format_of(path, format);
-  if (!to) return std::move(to).error();
-  if (*to != "native" && *to != "jsonl" && *to != "csv" && *to != "qemu") {
-    return Diagnostic{.fault = Fault::usage,
-                      .message = fmt::format("no format '{}' to write", escape_for_terminal(*to)),
-                      .advice = formats_advice};
-  }
+  Result<const WriterFormat*> writer = writer_of(path, format);
+  if (!writer) return std::move(writer).error();
   Result<std::unique_ptr<ByteSink>> bytes = create_bytes(path, info.path);
   if (!bytes) return std::move(bytes).error();
   TraceOutput output;
   output.bytes_ = bytes->get();
-  if (*to == "native") {
-    Result<std::unique_ptr<NativeWriter>> writer = NativeWriter::create(*std::move(bytes), info);
-    if (!writer) return std::move(writer).error();
-    output.native_ = writer->get();
-    output.sink_ = *std::move(writer);
-  } else if (*to == "jsonl") {
-    output.sink_ = jsonl_writer(*std::move(bytes), info);
-  } else if (*to == "csv") {
-    output.sink_ = csv_writer(*std::move(bytes));
-    output.holds_losses_ = false;
-  } else {
-    output.sink_ = qemu_text_writer(*std::move(bytes));
-    output.holds_losses_ = false;
-  }
+  output.holds_losses_ = (*writer)->holds_losses;
+  Result<std::unique_ptr<Sink>> sink = (*writer)->create(*std::move(bytes), info);
+  if (!sink) return std::move(sink).error();
+  output.sink_ = *std::move(sink);
   return output;
 }
 
@@ -93,7 +63,7 @@ Status TraceOutput::write(const Event& event, const Model& model) {
     losses_ = saturating_sum(losses_, std::max<uint64_t>(loss->count, 1));
   }
   Status written = sink_->write(event);
-  if (!written || !native_) return written;
+  if (!written) return written;
   if (model.calls().value < checkpointed_.value + calls_between_checkpoints) return written;
   return checkpoint(model);
 }
@@ -113,7 +83,7 @@ Status TraceOutput::checkpoint(const Model& model) {
       space->slots.for_each([&](const Slot& slot) { live.push_back(as_snapshot(slot, owner)); });
     }
   }
-  return native_->checkpoint(live);
+  return sink_->checkpoint(live);
 }
 
 Status TraceOutput::finish() { return sink_->finish(); }

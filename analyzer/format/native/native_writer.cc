@@ -7,6 +7,7 @@
 #include "analyzer/base/bytes.h"
 #include "analyzer/format/bytes/checksum.h"
 #include "analyzer/format/trace_header.h"
+#include "analyzer/format/writers.h"
 
 namespace slotscope {
 
@@ -160,5 +161,16 @@ Status NativeWriter::finish() {
   if (status) status = bytes_->close();
   return flushed ? status : flushed;
 }
+
+const WriterFormat native_output = {
+    .name = "native",
+    .endings = {".slots"},
+    .holds_losses = true,
+    .create = [](std::unique_ptr<ByteSink> bytes,
+                 const TraceInfo& info) -> Result<std::unique_ptr<Sink>> {
+      auto writer = NativeWriter::create(std::move(bytes), info);
+      if (!writer) return std::move(writer).error();
+      return std::unique_ptr<Sink>(*std::move(writer));
+    }};
 
 }  // namespace slotscope

@@ -30,10 +30,8 @@ class NativeWriter : public Sink {
   // loses little; each costs 32 bytes.
   Status flush() override;
 
-  // `live`: the slots that exist now, after the calls so far. Source::seek can start here, so one
-  // every 65536 calls makes any point of a trace reachable within a millisecond or so. Left out
-  // when it would be larger than a chunk may be.
-  Status checkpoint(std::span<const Call> live);
+  // Left out when it would be larger than a chunk may be.
+  Status checkpoint(std::span<const Call> live) override;
 
   void set_end_reason(const std::string& reason) override { end_reason_ = reason; }
 

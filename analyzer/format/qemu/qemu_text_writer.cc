@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "analyzer/base/escape.h"
+#include "analyzer/format/writers.h"
 
 namespace slotscope {
 namespace {
@@ -120,5 +121,12 @@ class QemuTextWriter : public Sink {
 std::unique_ptr<Sink> qemu_text_writer(std::unique_ptr<ByteSink> bytes) {
   return std::make_unique<QemuTextWriter>(std::move(bytes));
 }
+
+const WriterFormat qemu_output = {.name = "qemu",
+                                  .endings = {".log"},
+                                  .holds_losses = false,
+                                  .create = [](std::unique_ptr<ByteSink> bytes, const TraceInfo&) {
+                                    return Result(qemu_text_writer(std::move(bytes)));
+                                  }};
 
 }  // namespace slotscope

@@ -8,6 +8,7 @@
 #include "analyzer/format/formats.h"
 #include "analyzer/format/tables/csv_columns.h"
 #include "analyzer/format/text_source.h"
+#include "analyzer/format/writers.h"
 
 namespace slotscope {
 namespace {
@@ -195,5 +196,12 @@ std::unique_ptr<Sink> csv_writer(std::unique_ptr<ByteSink> bytes) {
 
 const Format csv_format = {
     .name = "csv", .title = "slotscope CSV", .recognise = recognise, .open = open};
+
+const WriterFormat csv_output = {.name = "csv",
+                                 .endings = {".csv"},
+                                 .holds_losses = false,
+                                 .create = [](std::unique_ptr<ByteSink> bytes, const TraceInfo&) {
+                                   return Result(csv_writer(std::move(bytes)));
+                                 }};
 
 }  // namespace slotscope

@@ -6,6 +6,7 @@
 #include "analyzer/format/tables/jsonl.h"
 #include "analyzer/format/trace_header.h"
 #include "analyzer/format/words.h"
+#include "analyzer/format/writers.h"
 
 namespace slotscope {
 namespace {
@@ -119,5 +120,13 @@ class JsonlWriter : public Sink {
 std::unique_ptr<Sink> jsonl_writer(std::unique_ptr<ByteSink> bytes, const TraceInfo& info) {
   return std::make_unique<JsonlWriter>(std::move(bytes), info);
 }
+
+const WriterFormat jsonl_output = {
+    .name = "jsonl",
+    .endings = {".jsonl", ".ndjson"},
+    .holds_losses = true,
+    .create = [](std::unique_ptr<ByteSink> bytes, const TraceInfo& info) {
+      return Result(jsonl_writer(std::move(bytes), info));
+    }};
 
 }  // namespace slotscope

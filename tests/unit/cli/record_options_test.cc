@@ -28,23 +28,23 @@ TEST_CASE("what stands behind -- is the command, whatever it looks like") {
 TEST_CASE("the format follows the file's name unless it is given") {
   struct {
     Arguments arguments;
-    RecordFormat format;
+    const WriterFormat* writer;
   } const cases[] = {
-      {{"--all"}, RecordFormat::native},
-      {{"--all", "-o", "x.slots"}, RecordFormat::native},
-      {{"--all", "-o", "x"}, RecordFormat::native},
-      {{"--all", "-o", "x.log"}, RecordFormat::log},
-      {{"--all", "-o", "x.jsonl"}, RecordFormat::jsonl},
-      {{"--all", "-o", "x.ndjson"}, RecordFormat::jsonl},
-      {{"--all", "-o", "-"}, RecordFormat::log},
-      {{"--all", "-o", "-", "--to", "jsonl"}, RecordFormat::jsonl},
-      {{"--all", "-o", "-", "--to", "native"}, RecordFormat::native},
-      {{"--all", "-o", "x.log", "--to", "native"}, RecordFormat::native},
+      {{"--all"}, &native_output},
+      {{"--all", "-o", "x.slots"}, &native_output},
+      {{"--all", "-o", "x"}, &native_output},
+      {{"--all", "-o", "x.log"}, nullptr},
+      {{"--all", "-o", "x.jsonl"}, &jsonl_output},
+      {{"--all", "-o", "x.ndjson"}, &jsonl_output},
+      {{"--all", "-o", "-"}, nullptr},
+      {{"--all", "-o", "-", "--to", "jsonl"}, &jsonl_output},
+      {{"--all", "-o", "-", "--to", "native"}, &native_output},
+      {{"--all", "-o", "x.log", "--to", "native"}, &native_output},
   };
   for (const auto& expected : cases) {
     const auto options = parse(expected.arguments);
     REQUIRE(options);
-    CHECK((**options).format == expected.format);
+    CHECK((**options).writer == expected.writer);
   }
 }
 
