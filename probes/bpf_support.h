@@ -28,8 +28,9 @@ using LinkPtr = std::unique_ptr<bpf_link, UnlinkProgram>;
 // Gives `object`, before it is loaded, the maps of the same name that `owner` has.
 Status share_maps(bpf_object* object, const bpf_object* owner);
 
-// How often the kernel left out a program of `object` because it was running on that processor
-// already (recursion_misses, 5.12 on): what it would have seen then, nobody has.
+// How often, at most, the kernel left out a program of `object` because it was running on that
+// processor already (recursion_misses, 5.12 on), and with it its twin, where it has one
+// (NAME_twin): what they would have seen then, nobody has.
 uint64_t skipped_runs(const bpf_object* object);
 
 // Its warnings would go to stderr; what failed is told by refusal_text.

@@ -81,11 +81,12 @@ static __always_inline void exit_call(__u32 request, __u64 argument, long ret, s
   const __u32 tgid = id >> 32, tid = (__u32)id;
   if (!is_followed(tgid)) return;
   struct open_call* call = bpf_map_lookup_elem(&open_calls, &tid);
+  if (call && !call->entry_ns) call = NULL; /* a mark of its end, without its beginning */
   __u64 kvm = call ? call->kvm : 0;
   if (request == WIRE_CREATE_VM) {
     const struct target created = {.fd = ret};
     kvm = ret >= 0 ? kvm_of_target(&created) : 0;
-    if (!kvm) goto done;
+    if (!kvm) return;
     note_creator((void*)bpf_get_current_task(), kvm);
   } else if (!call) {
     kvm = kvm_of_target(&on);
@@ -93,7 +94,7 @@ static __always_inline void exit_call(__u32 request, __u64 argument, long ret, s
   }
   note_owner(tgid, kvm);
   struct wire_ioctl* record = reserve_record(WIRE_IOCTL, sizeof(*record), COUNT_LOSS);
-  if (!record) goto done;
+  if (!record) return;
   record->entry_ns = call ? call->entry_ns : 0;
   record->exit_ns = now;
   record->kvm = kvm;
@@ -112,7 +113,11 @@ static __always_inline void exit_call(__u32 request, __u64 argument, long ret, s
   }
   submit_record(record);
   if (measure_phases) send_phases(kvm, now, id);
-done:
-  if (call) bpf_map_delete_elem(&open_calls, &tid);
+}
+
+/* After exit_call. */
+static __always_inline void forget_call(void) {
+  const __u32 tid = (__u32)bpf_get_current_pid_tgid();
+  bpf_map_delete_elem(&open_calls, &tid);
   if (measure_phases) bpf_map_delete_elem(&open_phases, &tid);
 }

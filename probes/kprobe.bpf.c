@@ -33,6 +33,7 @@ static __always_inline void leave(struct pt_regs* regs) {
   struct probed_call call = *found;
   bpf_map_delete_elem(&probed_calls, &tid);
   exit_call(call.request, call.argument, (long)regs->ax, (struct target){.file = (void*)call.file});
+  forget_call();
 }
 
 SEC("kprobe/kvm_vm_ioctl")

@@ -86,6 +86,7 @@ struct open_call {
   __u64 entry_ns;
   __u64 kvm;
   __u32 copied;
+  __u8 begun_by, ended_by; /* of twins (fentry.bpf.c), which of them has seen it */
   __u8 argument[WIRE_ARGUMENT];
 };
 

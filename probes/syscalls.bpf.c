@@ -60,5 +60,6 @@ int BPF_PROG(exit_syscall, struct pt_regs* regs, long ret) {
   struct ioctl_call call;
   if (!ioctl_of(regs, regs->orig_ax, &call)) return 0;
   exit_call(call.request, call.argument, ret, (struct target){.fd = call.fd});
+  forget_call();
   return 0;
 }
