@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "analyzer/causes/commit_features.h"
-
 namespace slotscope {
 namespace {
 
@@ -47,8 +45,8 @@ void RamSide::add(const Slot& slot, bool low_ram) {
   ram_end = std::max(ram_end, range.end);
 }
 
-uint32_t board_cuts(const RamSide& before, const RamSide& after, Gpa ram_top) {
-  uint32_t set = 0;
+Features board_cuts(const RamSide& before, const RamSide& after, Gpa ram_top) {
+  Features set;
   // A register cuts RAM that is there: some of it is there before and after.
   if (before.ram_end != Gpa{0} && after.ram_end != Gpa{0}) {
     if (before.smram != after.smram) set |= feature::smram_window;

@@ -3,6 +3,7 @@
 
 #include <span>
 
+#include "analyzer/causes/commit_features.h"
 #include "analyzer/commits/commit_effect.h"
 
 namespace slotscope {
@@ -36,6 +37,6 @@ struct RamSide {
 };
 
 // The features that both sides show; `ram_top` is the end of low RAM.
-uint32_t board_cuts(const RamSide& before, const RamSide& after, Gpa ram_top);
+Features board_cuts(const RamSide& before, const RamSide& after, Gpa ram_top);
 
 }  // namespace slotscope

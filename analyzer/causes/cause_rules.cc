@@ -10,28 +10,43 @@ using enum CauseKind;
 using enum Confidence;
 namespace f = feature;
 
-constexpr uint32_t cuts = f::pam_cut | f::fine_cut;
-constexpr uint32_t windows = f::smram_window | f::smbase_window | f::ram_alias;
-constexpr uint32_t pci = f::bar | f::rom_bar;
+constexpr Features cuts = f::pam_cut | f::fine_cut;
+constexpr Features windows = f::smram_window | f::smbase_window | f::ram_alias;
+constexpr Features pci = f::bar | f::rom_bar;
 
 constexpr CauseRule rules[] = {
     // What any VMM means by it.
     {dirty_logging, high, "global_dirty", "dirty tracking was switched on or off",
      f::said_dirty | f::log_flips},
-    {dirty_logging, high, "log_flips", "only log_dirty flags change", f::log_flips, 0,
+    {dirty_logging,
+     high,
+     "log_flips",
+     "only log_dirty flags change",
+     f::log_flips,
+     {},
      f::creates | f::deletes},
-    {board_init, low, "first_memory", "the first memory of a VMM that nothing shows to be QEMU",
-     f::not_qemu | f::before_guest | f::creates, 0, f::deletes},
+    {board_init,
+     low,
+     "first_memory",
+     "the first memory of a VMM that nothing shows to be QEMU",
+     f::not_qemu | f::before_guest | f::creates,
+     {},
+     f::deletes},
     {unknown, low, "not_qemu", "nothing shows that the VMM is QEMU", f::not_qemu},
-    // Of all threads the main thread alone resets; it says so by what it takes away.
+    // Only the main thread resets a machine, recognisable by what it unmaps.
     {reset, medium, "main_thread_deletes", "the main thread takes BARs away",
      f::main_thread | f::deletes, pci, f::creates},
     {reset, medium, "main_thread_tseg", "the main thread gives low RAM its end back",
      f::main_thread | f::low_ram_top},
     {reset, medium, "main_thread_smram", "the main thread opens or closes SMRAM", f::main_thread,
      f::smram_window | f::smbase_window},
-    {reset, medium, "main_thread_vga", "the main thread takes the VGA window away",
-     f::main_thread | f::vga_window | f::deletes, 0, f::creates},
+    {reset,
+     medium,
+     "main_thread_vga",
+     "the main thread takes the VGA window away",
+     f::main_thread | f::vga_window | f::deletes,
+     {},
+     f::creates},
     // What the VMM said, where the signature does not contradict it.
     {pam, high, "pam_register", "a write to the host bridge's PAM registers", f::said_pam, cuts},
     {smram, high, "smram_register", "a write to the host bridge's SMRAM registers", f::said_smram,
@@ -45,8 +60,13 @@ constexpr CauseRule rules[] = {
     // What the signature tells.
     {listener_registration, high, "first_smm_slots", "address space 1 gets its first slots at once",
      f::smm_begins},
-    {hotplug, low, "late_memory", "memory behind the board's, a while after the board's",
-     f::before_guest | f::device_memory | f::creates | f::late, 0, f::deletes},
+    {hotplug,
+     low,
+     "late_memory",
+     "memory behind the board's, a while after the board's",
+     f::before_guest | f::device_memory | f::creates | f::late,
+     {},
+     f::deletes},
     {board_init, medium, "before_guest", "nothing yet that only a running guest does",
      f::before_guest},
     {pam, medium, "pam_boundaries", "cuts RAM and ROM in 0xc0000-0xfffff at 16 KiB", f::pam_cut},
@@ -61,17 +81,27 @@ constexpr CauseRule rules[] = {
     {bar, medium, "pci_slot", "a slot in a PCI window", f::bar},
     {expansion_rom, medium, "pci_rom_slot", "a READONLY slot in a PCI window", f::rom_bar},
     // A DIMM is plugged by the main thread; BARs are mapped by guests, on vCPU threads.
-    {hotplug, medium, "main_thread_memory", "the main thread adds memory behind the board's",
-     f::main_thread | f::device_memory | f::creates, 0, f::deletes},
-    {bar, medium, "vcpu_memory", "a vCPU adds a slot right behind the board's memory",
-     f::other_thread | f::device_memory | f::creates, 0, f::deletes},
+    {hotplug,
+     medium,
+     "main_thread_memory",
+     "the main thread adds memory behind the board's",
+     f::main_thread | f::device_memory | f::creates,
+     {},
+     f::deletes},
+    {bar,
+     medium,
+     "vcpu_memory",
+     "a vCPU adds a slot right behind the board's memory",
+     f::other_thread | f::device_memory | f::creates,
+     {},
+     f::deletes},
     {bar, low, "memory_with_bars", "a slot right behind the board's memory, with BARs",
      f::device_memory | f::with_bars},
     {hotplug, low, "device_memory",
      "a slot right behind the board's memory; a 64-bit BAR can be there too", f::device_memory},
     {unknown, low, "no_rule", "no rule fits"},
 };
-static_assert(std::rbegin(rules)->all_of == 0 && std::rbegin(rules)->any_of == 0);
+static_assert(std::rbegin(rules)->all_of.empty() && std::rbegin(rules)->any_of.empty());
 
 // Exported functions where there is one, statics for unstripped binaries (QEMU 5.2 to 11). A stack
 // holds several: the more telling one stands first.
@@ -103,21 +133,32 @@ constexpr FunctionRule function_table[] = {
     {"qemu_system_reset", {reset, high, "stack", "called from qemu_system_reset"}},
     {"qemu_devices_reset", {reset, high, "stack", "called from qemu_devices_reset"}},
     {"pci_default_write_config",
-     {expansion_rom, high, "stack", "called from pci_default_write_config", f::rom_bar, 0, f::bar}},
+     {expansion_rom,
+      high,
+      "stack",
+      "called from pci_default_write_config",
+      f::rom_bar,
+      {},
+      f::bar}},
     {"pci_default_write_config", {bar, high, "stack", "called from pci_default_write_config"}},
     {"pci_bridge_update_mappings",
-     {expansion_rom, high, "stack", "called from pci_bridge_update_mappings", f::rom_bar, 0,
+     {expansion_rom,
+      high,
+      "stack",
+      "called from pci_bridge_update_mappings",
+      f::rom_bar,
+      {},
       f::bar}},
     {"pci_bridge_update_mappings", {bar, high, "stack", "called from pci_bridge_update_mappings"}},
     {"pci_update_mappings",
-     {expansion_rom, high, "stack", "called from pci_update_mappings", f::rom_bar, 0, f::bar}},
+     {expansion_rom, high, "stack", "called from pci_update_mappings", f::rom_bar, {}, f::bar}},
     {"pci_update_mappings", {bar, high, "stack", "called from pci_update_mappings"}},
     {"kvm_memory_listener_register",
      {listener_registration, high, "stack", "called from kvm_memory_listener_register"}},
     {"register_smram_listener",
      {listener_registration, high, "stack", "called from register_smram_listener"}},
     {"i440fx_update_memory_mappings",
-     {smram, high, "stack", "called from i440fx_update_memory_mappings", 0, windows, cuts}},
+     {smram, high, "stack", "called from i440fx_update_memory_mappings", {}, windows, cuts}},
     {"i440fx_update_memory_mappings",
      {pam, medium, "stack", "called from i440fx_update_memory_mappings"}},
     {"machine_run_board_init", {board_init, high, "stack", "called from machine_run_board_init"}},
@@ -151,8 +192,8 @@ constexpr const char* words[] = {
 };
 static_assert(std::size(words) == static_cast<size_t>(CauseKind::reset) + 1);
 
-bool fits(const CauseRule& rule, CommitFeatures features) {
-  return features.has(rule.all_of) && (rule.any_of == 0 || features.any(rule.any_of)) &&
+bool fits(const CauseRule& rule, Features features) {
+  return features.has(rule.all_of) && (rule.any_of.empty() || features.any(rule.any_of)) &&
          !features.any(rule.none_of);
 }
 
@@ -162,12 +203,12 @@ std::span<const CauseRule> cause_rules() { return rules; }
 std::span<const FunctionRule> function_rules() { return function_table; }
 std::span<const BridgeRegister> bridge_registers() { return registers; }
 
-const CauseRule& rule_for(CommitFeatures features) {
+const CauseRule& rule_for(Features features) {
   return *std::find_if(std::begin(rules), std::prev(std::end(rules)),
                        [&](const CauseRule& rule) { return fits(rule, features); });
 }
 
-const CauseRule* rule_for(std::span<const std::string_view> stack, CommitFeatures features) {
+const CauseRule* rule_for(std::span<const std::string_view> stack, Features features) {
   for (const FunctionRule& known : function_table) {
     if (!fits(known.rule, features)) continue;
     if (std::find(stack.begin(), stack.end(), known.function) != stack.end()) return &known.rule;
@@ -179,7 +220,7 @@ bool names_qemu(std::span<const std::string_view> stack) {
   if (stack.empty()) return false;
   constexpr std::string_view api = "memory_region_transaction_commit";
   return std::find(stack.begin(), stack.end(), api) != stack.end() ||
-         rule_for(stack, CommitFeatures{}) != nullptr;
+         rule_for(stack, Features{}) != nullptr;
 }
 
 const char* cause_word(CauseKind cause) { return words[static_cast<size_t>(cause)]; }

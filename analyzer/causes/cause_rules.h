@@ -14,13 +14,13 @@ struct CauseRule {
   Confidence confidence;
   const char* name;      // "pam_boundaries": stable, for JSON and for tests
   const char* evidence;  // for people: "cuts RAM and ROM in 0xc0000-0xfffff at 16 KiB"
-  // All, at least one (0: no matter) and none of these features.
-  uint32_t all_of = 0, any_of = 0, none_of = 0;
+  // All, at least one (where there are any) and none of these.
+  Features all_of = {}, any_of = {}, none_of = {};
 };
 
 // The first that fits decides; the last one fits everything.
 std::span<const CauseRule> cause_rules();
-const CauseRule& rule_for(CommitFeatures features);
+const CauseRule& rule_for(Features features);
 
 // A function of QEMU whose presence in a stack decides, where the features allow it: one that maps
 // BARs maps expansion ROMs as well.
@@ -32,13 +32,13 @@ std::span<const FunctionRule> function_rules();
 // Whether a stack shows QEMU's memory API.
 bool names_qemu(std::span<const std::string_view> functions);
 // nullptr when none of the functions of a stack is known.
-const CauseRule* rule_for(std::span<const std::string_view> functions, CommitFeatures features);
+const CauseRule* rule_for(std::span<const std::string_view> functions, Features features);
 
 // A register of a host bridge that changes the memory map.
 struct BridgeRegister {
   std::string_view device;  // as pci_cfg_write names it
   uint32_t first, last;
-  uint32_t says;  // a feature
+  Features says;
 };
 std::span<const BridgeRegister> bridge_registers();
 

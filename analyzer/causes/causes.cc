@@ -6,7 +6,7 @@ namespace slotscope {
 namespace {
 
 // Where a cause of this kind has a place of its own: the features of such slots.
-uint32_t places_of(CauseKind cause) {
+Features places_of(CauseKind cause) {
   switch (cause) {
     case CauseKind::bar:
       return feature::bar | feature::rom_bar | feature::device_memory;
@@ -15,7 +15,7 @@ uint32_t places_of(CauseKind cause) {
     case CauseKind::flash_mode:
       return feature::flash;
     default:
-      return 0;
+      return {};
   }
 }
 
@@ -62,7 +62,7 @@ CommitCauses CauseClassifier::classify_anew(const CommitEffect& effect, const Op
   if (said_.guest_wrote()) reader_.guest_runs();
   const std::vector<std::string_view> functions = functions_of(commit.stack());
   if (names_qemu(functions)) reader_.is_qemu();
-  const CommitFeatures features = reader_.read(effect, commit, vm);
+  const Features features = reader_.read(effect, commit, vm);
   std::vector<CommitPart> parts = parts_of(effect, reader_, features);
   if (parts.empty()) return CommitCauses(name(effect, features, functions));
   std::vector<std::pair<CommitPart, Cause>> named;
@@ -74,17 +74,17 @@ CommitCauses CauseClassifier::classify_anew(const CommitEffect& effect, const Op
   return CommitCauses(std::move(named));
 }
 
-Cause CauseClassifier::name(const CommitEffect& part, CommitFeatures features,
+Cause CauseClassifier::name(const CommitEffect& part, Features features,
                             std::span<const std::string_view> functions) const {
   Cause cause;
   const std::optional<Note> said = said_.say(features, part);
   if (!functions.empty()) cause.rule = rule_for(functions, features);
   cause.from_stack = cause.rule != nullptr;
   if (!cause.rule) cause.rule = &rule_for(features);
-  if (cause.rule->all_of >= feature::said_pam) cause.said = said;
+  if (cause.rule->all_of.any(feature::said)) cause.said = said;
   cause.any_vmm = features.has(feature::not_qemu);
-  const uint32_t places = places_of(cause.rule->cause);
-  if (const Slot* subject = places ? reader_.subject(part, places) : nullptr) {
+  const Features places = places_of(cause.rule->cause);
+  if (const Slot* subject = !places.empty() ? reader_.subject(part, places) : nullptr) {
     cause.at = subject->gpa;
     cause.size = subject->size;
     cause.display = reader_.is_display(*subject);

@@ -65,7 +65,7 @@ class CauseClassifier {
   CommitCauses classify_anew(const CommitEffect& effect, const OpenCommit& commit,
                              const VmState& vm);
   std::vector<std::string_view> functions_of(StackId stack) const;
-  Cause name(const CommitEffect& part, CommitFeatures features,
+  Cause name(const CommitEffect& part, Features features,
              std::span<const std::string_view> functions) const;
 
   CommitNotes notes_, said_;

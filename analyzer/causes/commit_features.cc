@@ -37,6 +37,26 @@ Times times_of(const CommitEffect& effect, const OpenCommit& commit) {
 
 }  // namespace
 
+Features feature_of(Place place) {
+  switch (place) {
+    case Place::low_memory:
+      break;
+    case Place::vga_window:
+      return feature::vga_window;
+    case Place::ram_alias:
+      return feature::ram_alias;
+    case Place::device_memory:
+      return feature::device_memory;
+    case Place::flash:
+      return feature::flash;
+    case Place::bar:
+      return feature::bar;
+    case Place::rom_bar:
+      return feature::rom_bar;
+  }
+  return {};
+}
+
 bool FeatureReader::is_low_ram(const Slot& slot) const {
   return ram_ && slot.hva.value - slot.gpa.value == ram_->value && slot.range().end <= ram_top_;
 }
@@ -59,42 +79,44 @@ bool FeatureReader::is_device_memory(const Slot& slot) const {
   return slot.gpa <= end || slot.gpa == aligned;
 }
 
-// What one slot of a PCI window, of flash or of legacy VGA says.
-uint32_t FeatureReader::place(const Slot& slot) const {
+Place FeatureReader::place(const Slot& slot) const {
   const GpaRange range = slot.range();
   if (range.begin < pam_area.end) {
-    return range.overlaps(smram_area) && !is_low_ram(slot) ? feature::vga_window : 0;
+    const bool display = range.overlaps(smram_area) && !is_low_ram(slot);
+    return display ? Place::vga_window : Place::low_memory;
   }
-  if (is_low_ram(slot) || is_high_ram(slot)) return 0;
+  if (is_low_ram(slot) || is_high_ram(slot)) return Place::low_memory;
   if (ram_ && slot.hva >= *ram_ && slot.hva - *ram_ < ram_top_ - Gpa{0} && range.begin < four_gib) {
-    return feature::ram_alias;
+    return Place::ram_alias;
   }
-  if (is_device_memory(slot)) return feature::device_memory;
-  if (range.begin >= flash_begin && range.end <= four_gib) return feature::flash;
-  return slot.writable() ? feature::bar : feature::rom_bar;
+  if (is_device_memory(slot)) return Place::device_memory;
+  if (range.begin >= flash_begin && range.end <= four_gib) return Place::flash;
+  return slot.writable() ? Place::bar : Place::rom_bar;
 }
 
 Region FeatureReader::region_of(const Side& side) const {
   if (side.kind == UpdateKind::flags) return Region::log_flips;
   if (side.slot.as.value == 1 && smm_begins_) return Region::first_smm;
   switch (place(side.slot)) {
-    case feature::vga_window:
+    case Place::vga_window:
       return Region::vga_window;
-    case feature::flash:
+    case Place::flash:
       return Region::flash;
-    case feature::device_memory:
-      return facts_ & (feature::other_thread | feature::with_bars) ? Region::pci
-                                                                   : Region::device_memory;
-    case feature::bar:
-    case feature::rom_bar:
+    case Place::device_memory:
+      return facts_.any(feature::other_thread | feature::with_bars) ? Region::pci
+                                                                    : Region::device_memory;
+    case Place::bar:
+    case Place::rom_bar:
       return Region::pci;
-    default:
-      return Region::low_ram;
+    case Place::low_memory:
+    case Place::ram_alias:
+      break;
   }
+  return Region::low_ram;
 }
 
-uint32_t FeatureReader::shape(const CommitEffect& effect) const {
-  uint32_t set = 0;
+Features FeatureReader::shape(const CommitEffect& effect) const {
+  Features set;
   bool in_normal_space = false, in_smm_space = false;
   for (const Side& side : effect.sides()) {
     (side.slot.as.value == 0 ? in_normal_space : in_smm_space) = true;
@@ -102,8 +124,8 @@ uint32_t FeatureReader::shape(const CommitEffect& effect) const {
       set |= feature::log_flips;
       continue;
     }
-    const uint32_t where = place(side.slot);
-    if (where != feature::flash || flash_toggles_) set |= where;
+    const Place where = place(side.slot);
+    if (where != Place::flash || flash_toggles_) set |= feature_of(where);
     if (side.kind == UpdateKind::del) set |= feature::deletes;
     if (side.kind == UpdateKind::create) set |= feature::creates;
   }
@@ -116,16 +138,17 @@ uint32_t FeatureReader::shape(const CommitEffect& effect) const {
   return set;
 }
 
-const Slot* FeatureReader::subject(const CommitEffect& effect, uint32_t places) const {
+const Slot* FeatureReader::subject(const CommitEffect& effect, Features places) const {
   const Slot* lowest = nullptr;
   for (const Side& side : effect.sides()) {
-    const bool fits = side.kind != UpdateKind::flags && (place(side.slot) & places);
+    const bool fits = side.kind != UpdateKind::flags && places.any(feature_of(place(side.slot)));
     if (fits && (!lowest || side.slot.gpa < lowest->gpa)) lowest = &side.slot;
   }
   return lowest;
 }
 
-// Who creates the first memory builds the board. A trace that begins later may begin with a vCPU.
+// The thread that creates the first memory is the one that builds the board. A trace that begins
+// later may begin with a vCPU.
 void FeatureReader::learn_ram(const CommitEffect& effect, const VmState& vm, Tid tid) {
   const SpaceEffect& normal_space = effect.normal_space();
   if (const Slot* came = slot_at_zero(normal_space)) {
@@ -162,7 +185,7 @@ void FeatureReader::learn(const CommitEffect& effect, const VmState& vm, Tid tid
       }
     }
     for (const Side& went : space.before) {
-      flash_toggles_ |= went.kind == UpdateKind::del && place(went.slot) == feature::flash;
+      flash_toggles_ |= went.kind == UpdateKind::del && place(went.slot) == Place::flash;
     }
     if (space.as.value != 1) continue;
     smm_begins_ = !smm_seen_ && space.before.empty() && space.after.size() > 1;
@@ -187,8 +210,8 @@ bool FeatureReader::shows_board(const CommitEffect& effect, const VmState& vm) c
 }
 
 // What board initialisation never does.
-bool FeatureReader::shows_guest(const CommitEffect& effect, uint32_t set) const {
-  constexpr uint32_t by_guest =
+bool FeatureReader::shows_guest(const CommitEffect& effect, Features set) const {
+  constexpr Features by_guest =
       feature::bar | feature::rom_bar | feature::vga_window | feature::log_flips;
   const auto low_ram = [this](const Slot& slot) { return is_low_ram(slot); };
   const SpaceEffect& space = effect.normal_space();
@@ -196,14 +219,13 @@ bool FeatureReader::shows_guest(const CommitEffect& effect, uint32_t set) const 
   const uint64_t after = RamSide::of(space.after, low_ram).readonly;
   // Firmware makes the ROM copies below 1 MiB writable.
   const bool unlocks = (before & ~after) != 0;
-  const CommitFeatures features{set};
-  const bool tseg = features.has(feature::low_ram_top | feature::creates | feature::deletes) &&
-                    !features.any(feature::pam_cut | feature::smram_window);
-  return unlocks || flash_toggles_ || tseg || features.any(by_guest);
+  const bool tseg = set.has(feature::low_ram_top | feature::creates | feature::deletes) &&
+                    !set.any(feature::pam_cut | feature::smram_window);
+  return unlocks || flash_toggles_ || tseg || set.any(by_guest);
 }
 
-CommitFeatures FeatureReader::read_facts(const CommitEffect& effect, const OpenCommit& commit,
-                                         const VmState& vm) {
+Features FeatureReader::read_facts(const CommitEffect& effect, const OpenCommit& commit,
+                                   const VmState& vm) {
   constexpr Nanos a_while{100'000'000};    // as long as a pause that ends an inferred commit
   constexpr uint32_t longest_board = 256;  // commits; QEMU's boards make about ten
   const Tid tid = commit.tid();
@@ -211,35 +233,35 @@ CommitFeatures FeatureReader::read_facts(const CommitEffect& effect, const OpenC
   learn(effect, vm, tid);
   const bool other_thread = tid.value != 0 && main_thread_.value != 0 && tid != main_thread_;
   grow_board(effect, other_thread);
-  const uint32_t set = shape(effect);
+  const Features set = shape(effect);
   guest_ran_ = guest_runs_ || other_thread || began_before(vm);
   guest_runs_ |= guest_ran_ || shows_guest(effect, set) || ++commits_ > longest_board;
   const Times times = times_of(effect, commit);
-  facts_ = 0;
+  facts_ = {};
   if (!qemu_) facts_ |= feature::not_qemu;
   if (!guest_runs_) facts_ |= feature::before_guest;
   if (other_thread) facts_ |= feature::other_thread;
   if (tid.value != 0 && tid == main_thread_ && guest_runs_) facts_ |= feature::main_thread;
   if (times.first && latest_ && *times.first - *latest_ > a_while) facts_ |= feature::late;
-  if (set & (feature::bar | feature::rom_bar)) facts_ |= feature::with_bars;
+  if (set.any(feature::bar | feature::rom_bar)) facts_ |= feature::with_bars;
   if (times.first) latest_ = times.last;
-  return {set | facts_};
+  return set | facts_;
 }
 
-CommitFeatures FeatureReader::read_part(const CommitEffect& part) const {
-  const uint32_t set = shape(part);
+Features FeatureReader::read_part(const CommitEffect& part) const {
+  const Features set = shape(part);
   const bool before_guest = !guest_ran_ && !shows_guest(part, set);
-  return {set | facts_ | (before_guest ? feature::before_guest : 0)};
+  return set | facts_ | (before_guest ? feature::before_guest : Features());
 }
 
-CommitFeatures FeatureReader::read(const CommitEffect& effect, const OpenCommit& commit,
-                                   const VmState& vm) {
+Features FeatureReader::read(const CommitEffect& effect, const OpenCommit& commit,
+                             const VmState& vm) {
   const auto known = [this] {
     return std::tuple(ram_, ram_top_, board_end_, smm_seen_, guest_runs_, qemu_, ram_logs_,
                       flash_toggles_);
   };
   const auto before = known();
-  const CommitFeatures features = read_facts(effect, commit, vm);
+  const Features features = read_facts(effect, commit, vm);
   if (guest_runs_ && (generation_ == 0 || known() != before)) ++generation_;
   return features;
 }

@@ -14,24 +14,24 @@ constexpr uint32_t command_register = 0x04, first_bar = 0x10, last_bar = 0x3b;
 struct NoteFeature {
   const CommitEffect& effect;
 
-  uint32_t operator()(const MemslotIoctl&) const { return 0; }
-  uint32_t operator()(const GlobalDirty&) const { return feature::said_dirty; }
-  uint32_t operator()(const MemoryAttributes&) const { return 0; }
-  uint32_t operator()(const GuestMemfdCreation&) const { return 0; }
-  uint32_t operator()(const CallPhases&) const { return 0; }
-  uint32_t operator()(const GuestCost&) const { return 0; }
-  uint32_t operator()(const PciMapping& mapping) const {
-    if (!changes_in(GpaRange::of(Gpa{mapping.address}, mapping.size))) return 0;
+  Features operator()(const MemslotIoctl&) const { return {}; }
+  Features operator()(const GlobalDirty&) const { return feature::said_dirty; }
+  Features operator()(const MemoryAttributes&) const { return {}; }
+  Features operator()(const GuestMemfdCreation&) const { return {}; }
+  Features operator()(const CallPhases&) const { return {}; }
+  Features operator()(const GuestCost&) const { return {}; }
+  Features operator()(const PciMapping& mapping) const {
+    if (!changes_in(GpaRange::of(Gpa{mapping.address}, mapping.size))) return {};
     return mapping.bar == rom_bar_number ? feature::said_rom : feature::said_bar;
   }
-  uint32_t operator()(const PciConfigWrite& write) const {
+  Features operator()(const PciConfigWrite& write) const {
     for (const BridgeRegister& bridge : bridge_registers()) {
       if (write.device.view() != bridge.device) continue;
       if (write.offset >= bridge.first && write.offset <= bridge.last) return bridge.says;
     }
     const bool maps =
         write.offset == command_register || (write.offset >= first_bar && write.offset <= last_bar);
-    return maps ? feature::said_bar : 0;
+    return maps ? feature::said_bar : Features();
   }
 
   bool changes_in(GpaRange range) const {
@@ -50,13 +50,13 @@ void CommitNotes::add(const Annotation& annotation) {
   notes_[count_++ % most] = annotation.note;
 }
 
-std::optional<Note> CommitNotes::say(CommitFeatures& features, const CommitEffect& effect) const {
+std::optional<Note> CommitNotes::say(Features& features, const CommitEffect& effect) const {
   const size_t kept = std::min(count_, most);
   for (size_t age = 1; age <= kept; ++age) {
     const Note& note = notes_[(count_ - age) % most];
-    const uint32_t said = std::visit(NoteFeature{effect}, note);
-    if (said == 0) continue;
-    features.set |= said;
+    const Features said = std::visit(NoteFeature{effect}, note);
+    if (said.empty()) continue;
+    features |= said;
     return note;
   }
   return std::nullopt;

@@ -26,7 +26,7 @@ class CommitNotes {
   bool guest_wrote() const { return guest_wrote_; }
 
   // Adds what was said to a commit's features; the note that decided, if one did.
-  std::optional<Note> say(CommitFeatures& features, const CommitEffect& effect) const;
+  std::optional<Note> say(Features& features, const CommitEffect& effect) const;
 
  private:
   // QEMU says at most this much before a commit that follows: a config write and its BARs.

@@ -9,7 +9,7 @@ namespace {
 
 class Divider {
  public:
-  Divider(const CommitEffect& effect, const FeatureReader& reader, CommitFeatures features)
+  Divider(const CommitEffect& effect, const FeatureReader& reader, Features features)
       : reader_(reader), window_is_ram_(features.any(feature::smram_window)) {
     for (const Side& side : effect.updates()) {
       if (region_of(side) == Region::pci) ranges_.push_back(side.slot.range());
@@ -61,7 +61,7 @@ class Divider {
 }  // namespace
 
 std::vector<CommitPart> parts_of(const CommitEffect& effect, const FeatureReader& reader,
-                                 CommitFeatures features) {
+                                 Features features) {
   const std::span<const Side> updates = effect.updates();
   const bool one_call = updates.empty() || updates.front().call == updates.back().call;
   if (one_call) return {};

@@ -19,6 +19,6 @@ struct CommitPart {
 // window is a part, with those that overlap it; a region elsewhere is one part, in whatever address
 // spaces.
 std::vector<CommitPart> parts_of(const CommitEffect& effect, const FeatureReader& reader,
-                                 CommitFeatures features);
+                                 Features features);
 
 }  // namespace slotscope

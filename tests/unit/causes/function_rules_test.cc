@@ -18,7 +18,7 @@ struct Case {
   CauseKind cause;
   const char* where;
   Functions callers;  // of memory_region_transaction_commit
-  uint32_t features = 0;
+  Features features = {};
 };
 
 // What stands above every one of them, from QEMU 5.2 to 10.2.
@@ -160,7 +160,7 @@ TEST_CASE("a function in the stack names the cause") {
   for (const Case& one : cases) {
     CAPTURE(one.decides, one.where);
     const Functions stack = joined(commit, one.callers);
-    const CauseRule* rule = rule_for(stack, CommitFeatures{one.features});
+    const CauseRule* rule = rule_for(stack, one.features);
     REQUIRE(rule);
     CHECK(rule->cause == one.cause);
     CHECK(rule->evidence == "called from " + std::string(one.decides));
@@ -168,7 +168,7 @@ TEST_CASE("a function in the stack names the cause") {
     // It is this function that decides: without it another cause is named, or by another one.
     Functions rest = stack;
     std::erase(rest, one.decides);
-    const CauseRule* other = rule_for(rest, CommitFeatures{one.features});
+    const CauseRule* other = rule_for(rest, one.features);
     CHECK((!other || std::string_view(other->evidence) != rule->evidence));
   }
   for (const FunctionRule& known : function_rules()) {
@@ -178,10 +178,10 @@ TEST_CASE("a function in the stack names the cause") {
 }
 
 TEST_CASE("a stack without a known function leaves the cause to the signature") {
-  CHECK_FALSE(rule_for(joined(commit, port_write), CommitFeatures{feature::pam_cut}));
-  CHECK_FALSE(rule_for(Functions{}, CommitFeatures{feature::bar}));
+  CHECK_FALSE(rule_for(joined(commit, port_write), feature::pam_cut));
+  CHECK_FALSE(rule_for(Functions{}, feature::bar));
   // Names are compared whole.
-  CHECK_FALSE(rule_for(Functions{"xen_pam_update", "pam_update_all"}, CommitFeatures{}));
+  CHECK_FALSE(rule_for(Functions{"xen_pam_update", "pam_update_all"}, Features{}));
 }
 
 }  // namespace
