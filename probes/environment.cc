@@ -6,9 +6,8 @@
 
 #include <cerrno>
 #include <charconv>
-#include <fstream>
-#include <iterator>
 
+#include "analyzer/base/small_file.h"
 #include "probes/bpf_support.h"
 
 namespace slotscope {
@@ -19,11 +18,7 @@ constexpr ino_t initial_pid_namespace = 0xEFFFFFFC;  // PROC_PID_INIT_INO, inclu
 
 bool has(uint64_t mask, int capability) { return mask >> capability & 1; }
 
-uint64_t own_capabilities() {
-  std::ifstream file("/proc/self/status");
-  const std::string status{std::istreambuf_iterator<char>(file), {}};
-  return effective_capabilities(status);
-}
+uint64_t own_capabilities() { return effective_capabilities(read_small_file("/proc/self/status")); }
 
 }  // namespace
 

@@ -9,8 +9,8 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
 
+#include "analyzer/base/small_file.h"
 #include "analyzer/base/unique_fd.h"
 
 namespace slotscope {
@@ -55,8 +55,7 @@ std::string cpu_model() {
 
 // Each ends with a NUL.
 std::string arguments_of(Pid pid) {
-  std::ifstream file(fmt::format("/proc/{}/cmdline", pid.value));
-  return {std::istreambuf_iterator<char>(file), {}};
+  return read_small_file(fmt::format("/proc/{}/cmdline", pid.value));
 }
 
 }  // namespace

@@ -8,10 +8,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <fstream>
-#include <iterator>
 #include <optional>
 
+#include "analyzer/base/small_file.h"
 #include "analyzer/base/unique_fd.h"
 
 namespace slotscope {
@@ -58,8 +57,7 @@ std::optional<Line> parse_line(std::string_view line) {
 }
 
 std::string read_maps(std::string_view process) {
-  std::ifstream file(fmt::format("/proc/{}/maps", process));
-  return {std::istreambuf_iterator<char>(file), {}};
+  return read_small_file(fmt::format("/proc/{}/maps", process));
 }
 
 }  // namespace

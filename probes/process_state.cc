@@ -5,9 +5,9 @@
 
 #include <cerrno>
 #include <charconv>
-#include <fstream>
-#include <iterator>
 #include <string>
+
+#include "analyzer/base/small_file.h"
 
 namespace slotscope {
 namespace {
@@ -27,8 +27,7 @@ std::optional<int64_t> number(std::string_view text) {
 bool is_known(Pid pid) { return kill(static_cast<pid_t>(pid.value), 0) == 0 || errno != ESRCH; }
 
 std::optional<ProcessState> read_state(Pid pid) {
-  std::ifstream file(fmt::format("/proc/{}/stat", pid.value));
-  return parse_process_state(std::string{std::istreambuf_iterator<char>(file), {}});
+  return parse_process_state(read_small_file(fmt::format("/proc/{}/stat", pid.value)));
 }
 
 }  // namespace
