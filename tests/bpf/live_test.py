@@ -214,15 +214,22 @@ def case_two_vms():
 def case_unreturned():
     """Two VMs at once with kretprobes that follow one call at a time: what is not seen is counted, to the call."""
     needs(qemu=True)
+    # Where no two calls overlapped, as may happen on a busy machine, nothing was shown: again.
+    check(any(two_vms_overlap() for _ in range(4)), "some returned unseen: else this shows nothing")
+
+
+def two_vms_overlap():
     traces = [scratch / "a.log", scratch / "b.log"]
+    for trace in traces:
+        trace.unlink(missing_ok=True)
     script = "".join(f"{' '.join(qemu(trace))} & " for trace in traces) + f"sleep {BOOT_SECONDS}; kill $(jobs -p); wait"
     summary, _ = finish(record("--", "bash", "-c", script, backend="kprobe"))
     made = sum(len(qemu_calls(trace)) for trace in traces)
     seen = len(without_hidden_deletes([tuple_of(line) for line in recorded() if "call" in line]))
     print(f"{made} calls, {seen} seen, {summary['lost']} lost")
-    check(made > seen > 0, "some returned unseen: else this shows nothing")
     # The creation of a VM may return unseen too, which loses no call of the trace.
     check(made <= seen + summary["lost"] <= made + len(traces), "every call is seen or counted")
+    return made > seen > 0
 
 
 def case_killed():
