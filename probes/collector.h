@@ -41,8 +41,8 @@ class Collector {
   // Becomes readable when drain() should be called soon: somebody whose stacks are taken may be
   // gone in a moment. -1 without stacks.
   int wake_fd() const;
-  // How often the programs that see calls were left out by the kernel, which may have been for a
-  // call and mostly was not; known after finish().
+  // How often the kernel left out the programs that see calls: usually, but not always, for ioctls
+  // that are not recorded. Known after finish().
   uint64_t skipped_runs() const;
   // Calls whose stack found no room, so far.
   uint64_t lost_stacks() const;

@@ -39,7 +39,7 @@ struct SpaceSnapshot {
 
 using Observation = std::variant<Event, SpaceSnapshot>;
 
-// What the records leave to be known about the host.
+// Host facts that the records don't carry.
 struct HostLimits {
   uint32_t user_slots = 32764;  // KVM_CAP_NR_MEMSLOTS; ids from there on are KVM's own
   uint32_t page_size = 4096;
@@ -47,7 +47,7 @@ struct HostLimits {
 
 class Decoder {
  public:
-  // `stacks`: who unwinds what is copied with --stacks; it outlives the decoder.
+  // `stacks` unwinds what is copied with --stacks, and outlives the decoder.
   explicit Decoder(const HostLimits& limits, StackResolver* stacks = nullptr)
       : limits_(limits), resolver_(stacks) {}
 

@@ -35,7 +35,7 @@ struct {
   __type(value, __u64);
 } followed SEC(".maps");
 
-/* How often a watched process has forked: who walks over `followed` learns whether it grew. */
+/* How often a watched process has forked: a walk over `followed` learns whether it grew. */
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
   __uint(max_entries, 1);

@@ -1,4 +1,4 @@
-// What a capture with stacks needs beside the one without: who unwinds, and who looks at processes
+// What a capture with stacks needs beside the one without: what unwinds, and what looks at processes
 // in time. Of a build without libdw there is none.
 #pragma once
 

@@ -38,7 +38,7 @@ struct wire_header {
 };
 
 /* The longest part of an argument that is of interest: kvm_userspace_memory_region2 up to its
- * guest_memfd (44 bytes); its padding is never looked at, by KVM neither. */
+ * guest_memfd (44 bytes); nobody reads its padding, not even KVM. */
 #define WIRE_ARGUMENT 48
 
 struct wire_ioctl {

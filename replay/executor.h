@@ -1,5 +1,5 @@
-// Issues a plan's operations on fresh VMs and measures each. It knows neither traces nor numbers'
-// meaning.
+// Issues a plan's operations on fresh VMs and measures each. It knows nothing of traces
+// or of what the numbers mean.
 #pragma once
 
 #include <atomic>

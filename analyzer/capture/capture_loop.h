@@ -86,7 +86,7 @@ class CaptureLoop {
   bool progress_ = false;
   bool process_ended_ = false;
   bool asked_ = false;  // to end, by a signal that was passed on to the command
-  bool told_ = false;   // who outlives the command
+  bool told_ = false;   // the user knows what outlives the command
 };
 
 }  // namespace slotscope

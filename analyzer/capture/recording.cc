@@ -33,7 +33,7 @@ Status Recording::add(const Observation& seen) {
   const SpaceSnapshot& snapshot = std::get<SpaceSnapshot>(seen);
   const auto [known, first] =
       checks_.try_emplace({snapshot.vm, snapshot.as}, check_.compare(snapshot, model_));
-  // A look that came to nothing does not undo one that told something.
+  // An unusable snapshot doesn't replace a usable one.
   if (!first && snapshot.usable()) known->second = check_.compare(snapshot, model_);
   if (snapshot.usable()) shown_[{snapshot.vm, snapshot.as}] = snapshot.slots;
   return ok();

@@ -12,7 +12,7 @@ namespace slotscope {
 
 class CommitCauses {
  public:
-  // What a cause of several explains.
+  // The part of the commit that one of several causes explains.
   struct Share {
     Cause cause;
     std::vector<CommitPart> parts;

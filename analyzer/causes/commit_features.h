@@ -99,8 +99,8 @@ enum class Region : uint8_t {
   first_smm
 };
 
-// Remembers of a VM what the signatures need: where its RAM is, who its main thread is, and
-// whether the guest runs.
+// Remembers of a VM what the signatures need: where its RAM is, which thread is its main thread,
+// and whether the guest runs.
 class FeatureReader {
  public:
   // `qemu`: the VMM is known to be QEMU.

@@ -1,4 +1,4 @@
-// The parts of a commit that can have causes of their own. A recorded commit has one cause mostly;
+// The parts of a commit that can have causes of their own. A recorded commit usually has one cause;
 // an inferred one may be several of the VMM's that no pause or order told apart.
 #pragma once
 

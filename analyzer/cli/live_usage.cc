@@ -20,7 +20,7 @@ const Usage slots_usage = {
     .synopsis = "slots [options] [-p PID | --all]",
     .about =
         "The memslots that the kernel holds now, read from its memory: of one process, or of\n"
-        "every VM. Nothing is asked of the VMM, and nothing of it waits.",
+        "every VM. The VMM is not asked, and none of its threads waits.",
     .examples =
         "  sudo slotscope slots -p $(pidof qemu-system-x86_64)\n"
         "  sudo slotscope slots --all --json | jq '.vms[].pid'\n",

@@ -25,7 +25,7 @@ void print_help(std::ostream& out) {
     out << "  " << command.name << std::string(10 - std::string_view(command.name).size(), ' ')
         << command.summary << '\n';
   }
-  out << "\nslotscope COMMAND --help explains one, slotscope --version tells which this is. Every "
+  out << "\nslotscope COMMAND --help explains one, slotscope --version prints the version. Every "
          "command\nhas --json.\n"
          "Exit status: 0 done, 1 the answer is no, 2 usage or bad input, 3 the machine lacks "
          "something.\n";

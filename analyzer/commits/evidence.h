@@ -8,7 +8,7 @@
 
 namespace slotscope {
 
-// From the first to the last call that a finding speaks of; others may stand between them.
+// From the first to the last call that a finding covers; unrelated calls may lie between.
 struct CallSpan {
   CallNumber first, last;
   bool operator==(const CallSpan&) const = default;

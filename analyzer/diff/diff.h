@@ -23,7 +23,7 @@ struct DiffRun {
 
 struct DiffSide {
   uint64_t calls = 0;
-  uint64_t only = 0;          // calls that the other trace has not
+  uint64_t only = 0;          // calls missing from the other trace
   uint64_t only_mirrors = 0;  // of those, how many repeat address space 0
   std::vector<DiffRun> runs;  // in the order of the trace
 };

@@ -28,7 +28,7 @@ class PayloadNumbers {
   };
   // Beyond so many all are forgotten; the numbers go on.
   static constexpr size_t most = 1 << 13, places = 1 << 14;
-  // Those who know the text of a call count in odd numbers (KnownCalls).
+  // Sources that recognise a call by its text count in odd numbers (KnownCalls).
   static constexpr uint32_t step = 2;
 
   uint32_t number_of(const Payload& payload);

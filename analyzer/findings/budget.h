@@ -10,11 +10,11 @@
 
 namespace slotscope {
 
-// What of a trace can be limited: "calls", "address_space.1.calls", "cause.pam.calls", ...
+// A figure of a trace that a budget can limit: "calls", "address_space.1.calls", "cause.pam.calls", ...
 struct Measure {
   std::string name;
   std::optional<uint64_t> value;  // empty: the trace does not tell (no times, no durations)
-  // It hangs on where commits begin or on why they happened, which the trace does not say: another
+  // Depends on where commits begin or on why they happened, which the trace does not say: another
   // version of slotscope may infer otherwise.
   bool inferred = false;
 };

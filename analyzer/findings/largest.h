@@ -28,7 +28,7 @@ class Largest {
     std::push_heap(heap_.begin(), heap_.end(), larger);
   }
 
-  // Whether offer() would keep a finding of this weight: for those who would rather not make it.
+  // Whether offer() would keep a finding of this weight: for callers that would rather not make it.
   template <class Weight>
   bool would_keep(const Weight& weight) const {
     return heap_.size() < most_listed || weight > weight_of(heap_.front().finding);

@@ -42,7 +42,7 @@ bool memfd_wraps(const Call& call) {
   return (call.flags & slot_flag::guest_memfd) && wraps(call.guest_memfd_offset, call.size);
 }
 
-// access_ok(): certain below the 4-level limit and above the sign bit; between them it hangs on
+// access_ok(): certain below the 4-level limit and above the sign bit; in between it depends on
 // 5-level paging and on the version (6.4 to 6.11 only tested the sign).
 bool hva_impossible(const Call& call) {
   const Hva end = call.hva + call.size;

@@ -17,7 +17,7 @@ constexpr bool changes_slots(UpdateKind kind) {
 // The recorded result against what KVM must answer by its rules.
 enum class Verdict : uint8_t {
   agrees,
-  unpredictable,  // hangs on what no trace shows: memory, the host's limits, other fds
+  unpredictable,  // depends on what no trace shows: memory, the host's limits, other fds
   learnt,         // proves a slot that was there before the trace began, or a call that was lost
   disagrees,
 };

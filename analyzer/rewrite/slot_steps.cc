@@ -22,7 +22,7 @@ struct Move {
   const Slot* to;
 };
 
-// What is left of both sides once the slots that stay at their place are taken out.
+// Both sides without the slots that stay in place.
 struct Leftover {
   std::vector<const Slot*> before, after;
 };

@@ -18,7 +18,7 @@ CommitLog::Vm& CommitLog::vm(VmId id) {
   return *entry;
 }
 
-// Calls that came to a commit after its cause was told get none: a part of it would be a guess.
+// Calls that joined a commit after its cause was shown get none: it would be a guess.
 void CommitLog::commit_ended(VmId vm, const FinishedCommit& commit) {
   const bool told = vms_[vm]->settled;
   bool first = !told;

@@ -30,7 +30,7 @@ struct LogItem {
   LogEntry entry = {};  // of a traced call; its step points into this item
   bool is_call = false;
   std::optional<Cause> cause;  // empty when its commit was too long to wait for
-  // Of a commit's first call: what it did in all. Likewise empty, and without holes.
+  // On a commit's first call: what the whole commit did. Empty when it was too long to wait for.
   std::optional<CommitSummary> effect;
   std::optional<PutBack> puts_back;
 };

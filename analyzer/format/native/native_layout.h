@@ -24,7 +24,7 @@
 // REJECTED
 // - Varints or columns in each block: half the size, but no longer a scan of fixed records, and
 //   decoding costs more than the copy saves. gzip or zstd around the file give more (slotscope
-//   reads those as they are), for those who need it small.
+//   reads those as they are), for users who need it small.
 // - mmap: no copy, but a file that somebody truncates while it is mapped kills the reader (SIGBUS).
 // - Side events in chunks of their own: a block would have two fates, and damage to one of them
 //   would make the other's positions meaningless.
