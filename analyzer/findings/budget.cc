@@ -11,12 +11,14 @@ namespace {
 
 constexpr std::string_view space_prefix = "address_space.", cause_prefix = "cause.";
 constexpr std::string_view of_space[] = {"calls", "slots"};
-constexpr std::string_view of_cause[] = {"calls", "torn_down_bytes", "collateral_bytes"};
+constexpr std::string_view of_cause[] = {"calls", "torn_down_bytes", "collateral_bytes",
+                                         "idle_calls"};
 constexpr std::string_view of_trace[] = {
-    "calls",           "commits",          "lost",    "disagreements",
-    "rejected",        "redundant_pairs",  "mirrors", "restored_pairs",
-    "holes",           "collateral_bytes", "slots",   "hole_time_ns",
-    "longest_hole_ns", "time_in_calls_ns",
+    "calls",           "commits",          "lost",         "disagreements",
+    "rejected",        "redundant_pairs",  "mirrors",      "restored_pairs",
+    "holes",           "collateral_bytes", "slots",        "hole_time_ns",
+    "longest_hole_ns", "time_in_calls_ns", "idle_commits", "idle_calls",
+    "idle_bytes",      "slots_needed",
 };
 
 bool contains(std::span<const std::string_view> names, std::string_view name) {
@@ -25,7 +27,8 @@ bool contains(std::span<const std::string_view> names, std::string_view name) {
 
 // Found commit by commit: with other boundaries they are other figures.
 constexpr std::string_view of_commits[] = {
-    "commits", "mirrors", "holes", "hole_time_ns", "longest_hole_ns", "collateral_bytes",
+    "commits",          "mirrors",      "holes",      "hole_time_ns", "longest_hole_ns",
+    "collateral_bytes", "idle_commits", "idle_calls", "idle_bytes",   "slots_needed",
 };
 
 // Sums and peaks by name, in the order in which they first come.
@@ -78,11 +81,16 @@ void add_findings(Measures& measures, const VmFindings& findings) {
                   static_cast<uint64_t>(std::max<int64_t>(findings.holes.longest->value, 0)));
   }
   measures.add("collateral_bytes", findings.collateral.collateral.value);
+  measures.add("idle_commits", findings.idle.commits);
+  measures.add("idle_calls", findings.idle.calls);
+  measures.add("idle_bytes", findings.idle.bytes.value);
+  measures.peak("slots_needed", findings.slots_needed.peak);
   for (const CauseTotals& one : findings.causes.causes) {
     const std::string prefix = std::string(cause_prefix) + cause_word(one.cause.rule->cause);
     measures.add(prefix + ".calls", one.calls);
     measures.add(prefix + ".torn_down_bytes", one.torn_down.value);
     measures.add(prefix + ".collateral_bytes", one.collateral.value);
+    measures.add(prefix + ".idle_calls", one.idle_calls);
   }
 }
 

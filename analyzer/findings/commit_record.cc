@@ -11,7 +11,9 @@ CommitRecord::CommitRecord(CommitEffect done)
     : effect(std::move(done)),
       translation(compare_translation(effect, holes)),
       mirrors(count_mirrors(effect)),
-      minimal_calls(count_minimal_calls(effect)) {
+      minimal_calls(count_minimal_calls(effect)),
+      idle(effect),
+      needed(effect) {
   for (const HoleShape& hole : holes) hole_bytes += hole.range.size();
 }
 

@@ -9,6 +9,8 @@
 #include "analyzer/commits/commit_effect.h"
 #include "analyzer/commits/open_commit.h"
 #include "analyzer/commits/translation.h"
+#include "analyzer/findings/idle.h"
+#include "analyzer/findings/slots_needed.h"
 
 namespace slotscope {
 
@@ -21,6 +23,8 @@ struct CommitRecord {
   Bytes hole_bytes;
   uint64_t mirrors = 0;        // updates of address space 1 that repeat one of address space 0
   uint64_t minimal_calls = 0;  // the fewest that have this effect
+  IdleEffect idle;
+  NeededChange needed;
   KnownCauses causes;
 };
 

@@ -18,7 +18,7 @@ void VmFindingsBuilder::note(const Annotation& annotation) {
 void VmFindingsBuilder::add(const Step& step) {
   const VmState& vm = step.vm->state;
   if (step.commit != open_.commit() || open_.full()) {
-    if (!open_.empty()) end_commit(vm);
+    if (!open_.empty()) end_commit(vm, &step);
     open_.begin(step);
     classifier_.begin_commit();
   } else {
@@ -29,6 +29,7 @@ void VmFindingsBuilder::add(const Step& step) {
   if (!uncertain_from_ && doubtful) {
     uncertain_from_ = step.number;
   }
+  contradicted_ |= step.update->verdict == Verdict::disagrees;
   open_.add(step);
   pairs_.add(step, uncertain_from_.has_value());
   phases_.add(step);
@@ -62,7 +63,14 @@ void VmFindingsBuilder::add_causes(const CommitRecord& record, const CommitCause
       {.calls = open_.calls(), .time = open_.time_in_calls(), .translation = record.translation});
 }
 
-void VmFindingsBuilder::end_commit(const VmState& vm) {
+void VmFindingsBuilder::add_idle(const IdleEffect& idle, const CommitCauses& causes) {
+  for (const IdleShare& share : idle.shares) {
+    for (const CallIndex call : share.calls) causes_.add_idle_call(causes.of(call));
+  }
+  idle_.add(open_, idle, causes.of(idle.shares.front().calls.front()).rule->cause);
+}
+
+void VmFindingsBuilder::end_commit(const VmState& vm, const Step* next) {
   CommitRecord& record = records_.of(open_);
   const bool uncertain = uncertain_from_.has_value();
   for (const HoleShape& hole : record.holes) holes_.add(hole, open_, uncertain);
@@ -72,12 +80,17 @@ void VmFindingsBuilder::end_commit(const VmState& vm) {
   const std::shared_ptr<const CommitCauses> causes =
       classifier_.classify(record.effect, open_, vm, record.causes);
   add_causes(record, *causes);
-  if (on_commit_) on_commit_({open_, record, *causes, uncertain});
+  const bool certain = !uncertain && !contradicted_;
+  if (certain) {
+    slots_needed_.add(record.needed, vm, next);
+    if (!record.idle.shares.empty()) add_idle(record.idle, *causes);
+  }
+  if (on_commit_) on_commit_({open_, record, *causes, uncertain, certain && record.idle.whole});
   open_.clear();
 }
 
 void VmFindingsBuilder::settle(const VmState& vm) {
-  if (!open_.empty()) end_commit(vm);
+  if (!open_.empty()) end_commit(vm, nullptr);
 }
 
 VmFindings VmFindingsBuilder::finish(const VmState& vm) {
@@ -89,6 +102,8 @@ VmFindings VmFindingsBuilder::finish(const VmState& vm) {
           .holes = holes_.finish(),
           .collateral = collateral_.finish(),
           .minimal = {.per_commit = minimal_calls_, .floor = slots},
+          .idle = idle_.finish(),
+          .slots_needed = slots_needed_.finish(vm),
           .causes = causes_.finish(),
           .phases = phases_.finish(),
           .uncertain_from = uncertain_from_};

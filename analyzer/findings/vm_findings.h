@@ -12,10 +12,12 @@
 #include "analyzer/findings/collateral.h"
 #include "analyzer/findings/commit_record.h"
 #include "analyzer/findings/holes.h"
+#include "analyzer/findings/idle.h"
 #include "analyzer/findings/minimal.h"
 #include "analyzer/findings/mirrors.h"
 #include "analyzer/findings/phases.h"
 #include "analyzer/findings/redundant_pairs.h"
+#include "analyzer/findings/slots_needed.h"
 
 namespace slotscope {
 
@@ -25,6 +27,8 @@ struct VmFindings {
   HoleFindings holes;
   CollateralFindings collateral;
   MinimalFindings minimal;
+  IdleFindings idle;
+  SlotsNeeded slots_needed;
   CauseFindings causes;
   PhaseFindings phases;
   // Events were lost, or slots were there before the trace began: conclusions from here on.
@@ -37,6 +41,7 @@ struct FinishedCommit {
   const CommitRecord& record;
   const CommitCauses& causes;
   bool uncertain;
+  bool idle;  // it has idle shares only, and that is certain
 
   const Cause& cause_of(CallNumber call) const { return causes.of(commit.entry_of(call)); }
   std::vector<Hole> holes() const;
@@ -61,19 +66,24 @@ class VmFindingsBuilder {
   VmFindings finish(const VmState& vm);
 
  private:
-  void end_commit(const VmState& vm);
+  // `next` is the call after it, which `vm` has seen already; nullptr when it hasn't.
+  void end_commit(const VmState& vm, const Step* next);
   void add_causes(const CommitRecord& record, const CommitCauses& causes);
   void add_shares(const CommitCauses& causes);
+  void add_idle(const IdleEffect& idle, const CommitCauses& causes);
 
   OpenCommit open_;
   CommitRecords records_;
   std::optional<CallNumber> uncertain_from_;
+  bool contradicted_ = false;  // a result was none that KVM's rules give: the state may be another
   uint64_t minimal_calls_ = 0;
 
   RedundantPairsBuilder pairs_;
   MirrorsBuilder mirrors_;
   HolesBuilder holes_;
   CollateralBuilder collateral_;
+  IdleBuilder idle_;
+  SlotsNeededBuilder slots_needed_;
   CauseClassifier classifier_;
   CausesBuilder causes_;
   PhasesBuilder phases_;

@@ -28,7 +28,7 @@ void CommitLog::commit_ended(VmId vm, const FinishedCommit& commit) {
     if (held.ready || !call || call->vm != vm) continue;
     if (!told) held.item.cause = commit.cause_of(held.item.entry.step.number);
     if (std::exchange(first, false) && held.item.entry.step.number == commit.commit.span().first) {
-      held.item.effect = CommitSummary{commit.record.translation, commit.holes()};
+      held.item.effect = CommitSummary{commit.record.translation, commit.holes(), commit.idle};
     }
     held.ready = true;
   }

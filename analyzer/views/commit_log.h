@@ -15,6 +15,7 @@ namespace slotscope {
 struct CommitSummary {
   TranslationDiff translation;
   std::vector<Hole> holes;
+  bool idle = false;  // as FinishedCommit::idle
 };
 
 // A create of exactly what an earlier call deleted.

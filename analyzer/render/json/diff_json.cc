@@ -55,6 +55,12 @@ Json side_json(const DiffTrace& trace) {
   return json;
 }
 
+uint64_t idle_calls(const DiffTrace& trace) {
+  uint64_t calls = 0;
+  for (const auto& [id, vm] : trace.findings) calls += vm.idle.calls;
+  return calls;
+}
+
 }  // namespace
 
 Json diff_json(const TraceDiff& diff, const DiffTrace& a, const DiffTrace& b,
@@ -92,6 +98,7 @@ Json diff_json(const TraceDiff& diff, const DiffTrace& a, const DiffTrace& b,
                {"only_a", diff.a.only},
                {"only_b", diff.b.only},
                {"only_mirrors", {diff.a.only_mirrors, diff.b.only_mirrors}},
+               {"idle_calls", {idle_calls(a), idle_calls(b)}},
                {"final_state_equal", diff.final_state_equal}};
   json["sides"] = {side_json(a), side_json(b)};
   json["by_address_space"] = std::move(spaces);

@@ -35,6 +35,16 @@ Json mirror_json(const MirroredCommit& one) {
   return json;
 }
 
+Json idle_json(const IdleCommit& one) {
+  Json json = finding("idle", one.span, false);
+  json["commit"] = one.commit.value;
+  json["idle_calls"] = one.calls;
+  json["idle_bytes"] = one.bytes.value;
+  json["whole_commit"] = one.whole;
+  json["cause"] = cause_word(one.cause);
+  return json;
+}
+
 Json flapping_json(const Flapping& one) {
   Json json = finding("flapping", one.calls, one.uncertain);
   add_place(json, one.slot);
@@ -80,8 +90,13 @@ Json finding_totals_json(const VmTotals& vm, const VmFindings& findings,
                {"collateral_bytes", findings.collateral.collateral.value},
                {"changed_bytes", findings.collateral.changed.value},
                {"torn_down_bytes", findings.collateral.torn_down.value},
+               {"idle_commits", findings.idle.commits},
+               {"idle_calls", findings.idle.calls},
+               {"idle_bytes", findings.idle.bytes.value},
                {"minimal_calls", findings.minimal.per_commit},
                {"floor_calls", findings.minimal.floor},
+               {"slots_needed", findings.slots_needed.at_end},
+               {"slots_needed_peak", findings.slots_needed.peak},
                {"slots_peak", pressure.slots_peak},
                {"slots_limit", pressure.slots_limit},
                {"metadata_bytes_peak", pressure.metadata_peak.value}};
@@ -101,6 +116,7 @@ Json finding_list_json(const VmTotals& vm, const VmFindings& findings) {
   for (const Flapping& one : findings.pairs.most_flapping) list.push_back(flapping_json(one));
   for (const Hole& one : findings.holes.largest) list.push_back(hole_json(one));
   for (const Collateral& one : findings.collateral.largest) list.push_back(collateral_json(one));
+  for (const IdleCommit& one : findings.idle.largest) list.push_back(idle_json(one));
   for (const MirroredCommit& one : findings.mirrors.largest) list.push_back(mirror_json(one));
   for (const Disagreement& one : vm.first_disagreements) list.push_back(disagreement_json(one));
   return list;
@@ -123,6 +139,7 @@ Json causes_json(const CauseFindings& causes) {
     Json json = cause_json(one.cause);
     json["confidence"] = confidence_word(one.confidence);
     json["calls"] = one.calls;
+    json["idle_calls"] = one.idle_calls;
     json["commits"] = one.commits;
     json["torn_down_bytes"] = one.torn_down.value;
     json["collateral_bytes"] = one.collateral.value;

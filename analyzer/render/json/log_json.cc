@@ -66,6 +66,7 @@ void put_effect(JsonLine& line, const CommitSummary& effect) {
   line.open("commit_effect");
   line.number("changed_bytes", effect.translation.changed);
   line.number("collateral_bytes", effect.translation.collateral);
+  line.boolean("idle", effect.idle);
   line.open_list("holes");
   for (const Hole& hole : effect.holes) {
     line.open_item();

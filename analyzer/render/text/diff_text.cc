@@ -101,7 +101,7 @@ std::string Headings::common(const DiffNames& names) const {
 
 // A trace's figure: absent where it means nothing there.
 struct Figures {
-  uint64_t redundant = 0, restored = 0, holes = 0, mirrors = 0;
+  uint64_t redundant = 0, restored = 0, holes = 0, mirrors = 0, idle = 0, cuts = 0;
   Bytes collateral;
   std::optional<Nanos> time, longest_hole;
 
@@ -112,6 +112,8 @@ struct Figures {
       figures.restored += vm.pairs.restored;
       figures.holes += vm.holes.count;
       figures.mirrors += vm.mirrors.count;
+      figures.idle += vm.idle.calls;
+      figures.cuts += vm.minimal.floor - vm.slots_needed.at_end;
       figures.collateral += vm.collateral.collateral;
       figures.longest_hole = std::max(figures.longest_hole, vm.holes.longest);
       for (const CauseTotals& cause : vm.causes.causes) {
@@ -174,6 +176,8 @@ void print_totals(std::ostream& out, const TraceDiff& diff, const DiffTrace& a, 
   table.count("redundant pairs", in_a.redundant, in_b.redundant);
   table.count("restored pairs", in_a.restored, in_b.restored);
   table.count("mirrors", in_a.mirrors, in_b.mirrors);
+  table.count("idle calls", in_a.idle, in_b.idle);
+  table.count("needless cuts", in_a.cuts, in_b.cuts);
   table.count("holes", in_a.holes, in_b.holes);
   table.time("longest hole", in_a.longest_hole, in_b.longest_hole);
   table.bytes("collateral", in_a.collateral, in_b.collateral);

@@ -68,6 +68,21 @@ void add_collateral(Table& table, const CollateralFindings& collateral) {
                          calls_text(one.calls), size_text(one.bytes), purpose)});
 }
 
+void add_idle(Table& table, const IdleFindings& idle) {
+  if (idle.largest.empty()) return;
+  const IdleCommit& one = idle.largest.front();
+  table.row({"idle calls", std::to_string(idle.calls),
+             fmt::format("commit {}, {}: {} torn down to cut slots elsewhere", one.commit.value,
+                         calls_text(one.span), size_text(one.bytes))});
+}
+
+void add_needless_cuts(Table& table, const VmFindings& findings) {
+  const uint64_t slots = findings.minimal.floor, needed = findings.slots_needed.at_end;
+  if (needed >= slots) return;
+  table.row({"needless cuts", std::to_string(slots - needed),
+             fmt::format("{} would do for the {} slots at the end", needed, slots)});
+}
+
 void add_mirrors(Table& table, const MirrorFindings& mirrors) {
   if (mirrors.count == 0) return;
   const MirroredCommit& one = mirrors.largest.front();
@@ -102,30 +117,39 @@ void print_causes(std::ostream& out, const CauseFindings& findings) {
   const std::vector<CauseTotals>& causes = findings.causes;
   const bool timed = std::any_of(causes.begin(), causes.end(),
                                  [](const CauseTotals& one) { return one.time.has_value(); });
-  std::vector<Table::Column> columns = {{why_title(findings), Table::Align::left},
-                                        {"sure", Table::Align::left},
-                                        {"calls"},
-                                        {"commits"},
-                                        {"torn down"}};
+  const bool idle = std::any_of(causes.begin(), causes.end(),
+                                [](const CauseTotals& one) { return one.idle_calls > 0; });
+  std::vector<Table::Column> columns = {
+      {why_title(findings), Table::Align::left}, {"sure", Table::Align::left}, {"calls"}};
+  if (idle) columns.push_back({"idle"});
+  columns.push_back({"commits"});
+  columns.push_back({"torn down"});
   if (timed) columns.push_back({"time in calls"});
   Table table(std::move(columns));
+  const auto add_row = [&](const std::string& what, const char* sure, const CauseTotals& one,
+                           const std::string& time) {
+    std::vector<std::string> cells = {what, sure, std::to_string(one.calls)};
+    if (idle) cells.push_back(one.idle_calls ? std::to_string(one.idle_calls) : "-");
+    cells.push_back(std::to_string(one.commits));
+    cells.push_back(one.torn_down.value ? size_text(one.torn_down) : "-");
+    cells.push_back(time);
+    table.row(std::move(cells));
+  };
   const size_t shown = causes.size() <= shown_causes ? causes.size() : shown_causes - 1;
   CauseTotals rest;
   for (size_t i = 0; i < causes.size(); ++i) {
     const CauseTotals& one = causes[i];
     if (i >= shown) {
       rest.calls += one.calls;
+      rest.idle_calls += one.idle_calls;
       rest.commits += one.commits;
       rest.torn_down += one.torn_down;
       continue;
     }
-    table.row({cause_text(one.cause), sure_text(one), std::to_string(one.calls),
-               std::to_string(one.commits), one.torn_down.value ? size_text(one.torn_down) : "-",
-               one.time ? duration_text(*one.time) : "-"});
+    add_row(cause_text(one.cause), sure_text(one), one, one.time ? duration_text(*one.time) : "-");
   }
   if (shown < causes.size()) {
-    table.row({fmt::format("{} others", causes.size() - shown), "", std::to_string(rest.calls),
-               std::to_string(rest.commits), size_text(rest.torn_down), total_time(causes, shown)});
+    add_row(fmt::format("{} others", causes.size() - shown), "", rest, total_time(causes, shown));
   }
   table.print(out, 2);
 }
@@ -138,7 +162,9 @@ void print_findings(std::ostream& out, const VmTotals& vm, const VmFindings& fin
   add_flapping(table, findings.pairs);
   add_holes(table, findings.holes);
   add_collateral(table, findings.collateral);
+  add_idle(table, findings.idle);
   add_mirrors(table, findings.mirrors);
+  add_needless_cuts(table, findings);
   const Pressure pressure = slot_pressure(vm.spaces, report.kernel);
   table.row(
       {"slots", std::to_string(pressure.slots_peak),

@@ -157,7 +157,11 @@ void LogText::stack(CallNumber call, StackId id) {
 
 // "a hole of 3.0 GiB at 0x0 until call 8, for 553 us; the commit changes 256 KiB"
 void LogText::holes(const CommitSummary& effect) {
-  if (effect.holes.empty()) return;
+  constexpr const char* idle = "idle: KVM's view stays as it was";
+  if (effect.holes.empty()) {
+    if (effect.idle) out_ << style_.dim(std::string(6, ' ') + idle) << '\n';
+    return;
+  }
   Bytes size;
   CallNumber last;
   std::optional<Nanos> longest;
@@ -173,7 +177,11 @@ void LogText::holes(const CommitSummary& effect) {
   text += fmt::format(" until call {}", last.value);
   if (longest) text += (count == 1 ? ", for " : ", the longest ") + duration_text(*longest);
   const Bytes changed = effect.translation.changed;
-  text += "; the commit changes " + (changed.value ? size_text(changed) : std::string("nothing"));
+  if (effect.idle) {
+    text += std::string("; ") + idle;
+  } else {
+    text += "; the commit changes " + (changed.value ? size_text(changed) : std::string("nothing"));
+  }
   out_ << style_.dim(wrapped_text(text, 6, style_.width)) << '\n';
 }
 

@@ -6,6 +6,7 @@
 #include "analyzer/render/text/cause_text.h"
 #include "analyzer/render/text/failure_text.h"
 #include "analyzer/render/text/findings_text.h"
+#include "analyzer/render/text/idle_text.h"
 #include "analyzer/render/text/units_text.h"
 #include "analyzer/render/text/wrapped_text.h"
 
@@ -86,13 +87,16 @@ uint64_t effective_calls(const VmTotals& vm) {
 std::string floor_text(const VmTotals& vm, const VmFindings& findings) {
   if (findings.uncertain_from || vm.disagreements > 0) return "";
   const MinimalFindings& minimal = findings.minimal;
-  const std::string floor =
+  const SlotsNeeded& needed = findings.slots_needed;
+  std::string floor =
       fmt::format("the slots at the end need {}", count_text(minimal.floor, "call", "calls"));
-  if (minimal.per_commit >= effective_calls(vm)) {
-    return fmt::format("No commit could do with fewer calls; {}.", floor);
+  if (needed.at_end < minimal.floor) floor += fmt::format(", joined {}", needed.at_end);
+  if (minimal.per_commit < effective_calls(vm)) {
+    return fmt::format("{} would do for the same slots after every commit; {}.",
+                       count_text(minimal.per_commit, "call", "calls"), floor);
   }
-  return fmt::format("{} would do for the same slots after every commit; {}.",
-                     count_text(minimal.per_commit, "call", "calls"), floor);
+  return fmt::format("No commit could {} with fewer calls; {}.",
+                     needed.cut ? "keep its slots" : "do", floor);
 }
 
 }  // namespace
@@ -106,6 +110,8 @@ void print_summary(std::ostream& out, const VmTotals& vm, const VmFindings& find
     failure.front() = 'C';
     fmt::print(out, "{}\n", style.warn(wrapped_text(failure, 2, style.width)));
   }
+  say(idle_text(vm, findings));
+  say(idle_reason_text(findings));
   const std::vector<FlappingGroup> groups = group_flapping(findings.pairs.most_flapping);
   for (size_t i = 0; i < std::min(groups.size(), shown_flapping); ++i) {
     say(flapping_text(groups[i], vm.spaces.size()));

@@ -132,9 +132,10 @@ TEST_CASE("what hangs on inferred commits and on causes is marked") {
     }
     return names;
   };
-  CHECK(inferred(report_of(events)) == std::set<std::string>{"cause", "collateral_bytes", "commits",
-                                                             "hole_time_ns", "holes",
-                                                             "longest_hole_ns", "mirrors"});
+  CHECK(inferred(report_of(events)) ==
+        std::set<std::string>{"cause", "collateral_bytes", "commits", "hole_time_ns", "holes",
+                              "idle_bytes", "idle_calls", "idle_commits", "longest_hole_ns",
+                              "mirrors", "slots_needed"});
   std::get<Call>(events[0]).commit = CommitId{1};
   CHECK(inferred(report_of(events)) == std::set<std::string>{"cause"});
 }

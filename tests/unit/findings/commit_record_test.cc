@@ -70,6 +70,8 @@ TEST_CASE("what is remembered of a commit is what it would be worked out to be")
     CHECK(hinted.collateral.torn_down == plain.collateral.torn_down);
     CHECK(hinted.mirrors.count == plain.mirrors.count);
     CHECK(hinted.minimal.per_commit == plain.minimal.per_commit);
+    CHECK(hinted.idle.calls == plain.idle.calls);
+    CHECK(hinted.slots_needed.peak == plain.slots_needed.peak);
     CHECK(hinted.pairs.redundant == plain.pairs.redundant);
     CHECK(hinted.pairs.restored == plain.pairs.restored);
     REQUIRE(hinted.causes.causes.size() == plain.causes.causes.size());

@@ -1,0 +1,183 @@
+#include "analyzer/findings/slots_needed.h"
+
+#include <algorithm>
+
+#include "analyzer/base/mixed.h"
+#include "analyzer/commits/view.h"
+
+namespace slotscope {
+namespace {
+
+using Edge = NeededChange::Edge;
+
+uint64_t stands_for(const Slot& slot) {
+  uint64_t sum = mixed(slot.gpa.value, slot.size.value);
+  sum = mixed(sum, slot.hva.value);
+  sum = mixed(sum, uint64_t{slot.flags} << 16 | slot.as.value);
+  return mixed(sum, slot.guest_memfd_offset.value ^ static_cast<uint32_t>(slot.guest_memfd));
+}
+
+// One slot fewer is needed for each pair that joins.
+int64_t needed_alone(std::span<const Side> sides) {
+  auto needed = static_cast<int64_t>(sides.size());
+  for (size_t i = 1; i < sides.size(); ++i) needed -= joinable(sides[i - 1].slot, sides[i].slot);
+  return needed;
+}
+
+// The slots of one side in a range that the commit touched, and what is left above it.
+class Touched {
+ public:
+  explicit Touched(std::span<const Side> sides) : left_(sides) {}
+
+  bool empty() const { return left_.empty(); }
+  Gpa next() const { return empty() ? Gpa{UINT64_MAX} : left_.front().slot.gpa; }
+  void enter() { first_ = last_ = nullptr; }
+  // Takes what begins in the range or where it ends, and makes the range as long.
+  bool extend(GpaRange& range) {
+    bool any = false;
+    for (; !empty() && next() <= range.end; left_ = left_.subspan(1), any = true) {
+      last_ = &left_.front().slot;
+      if (!first_) first_ = last_;
+      range.end = std::max(range.end, last_->range().end);
+    }
+    return any;
+  }
+  const Slot* from(Gpa begin) const { return first_ && first_->gpa == begin ? first_ : nullptr; }
+  const Slot* to(Gpa end) const { return last_ && last_->range().end == end ? last_ : nullptr; }
+
+ private:
+  std::span<const Side> left_;
+  const Slot* first_ = nullptr;
+  const Slot* last_ = nullptr;
+};
+
+void add_edge(std::vector<Edge>& edges, const Edge& edge) {
+  const bool same = edge.before && edge.after && same_view(*edge.before, *edge.after) &&
+                    edge.before->size == edge.after->size;
+  if (!same) edges.push_back(edge);
+}
+
+// What lies between ranges that touch each other is the commit's own: only their outer ends can
+// touch memory that it left alone.
+void add_edges(std::vector<Edge>& edges, const SpaceEffect& space) {
+  Touched before(space.before), after(space.after);
+  while (!before.empty() || !after.empty()) {
+    const Gpa begin = std::min(before.next(), after.next());
+    GpaRange range{begin, begin};
+    before.enter();
+    after.enter();
+    while (before.extend(range) | after.extend(range)) {
+    }
+    add_edge(edges, {space.as, range.begin, true, before.from(begin), after.from(begin)});
+    add_edge(edges, {space.as, range.end, false, before.to(range.end), after.to(range.end)});
+  }
+}
+
+// The slot over `at` before `next`, which the state has seen already, was called.
+const Slot* slot_over(const VmState& vm, AsId as, Gpa at, const Step* next) {
+  const AddressSpace* space = vm.address_space(as);
+  const Slot* found = space ? space->slots.overlapping({at, at + Bytes{1}}) : nullptr;
+  if (!next || next->call->as != as) return found;
+  const Update& update = *next->update;
+  if (found && update.after && found->id == update.after->id) found = nullptr;
+  const bool was = update.before && update.before->gpa <= at && at < update.before->range().end;
+  return found ? found : was ? &*update.before : nullptr;
+}
+
+// Pairs that join across the edges, more after the commit than before.
+int64_t joins_at(const Edge& edge, const VmState& vm, const Step* next) {
+  const Gpa place{edge.below ? edge.at.value - 1 : edge.at.value};
+  if (edge.below && edge.at == Gpa{0}) return 0;
+  const Slot* outside = slot_over(vm, edge.as, place, next);
+  if (!outside) return 0;
+  const auto joins = [&](const Slot* inside) {
+    if (!inside) return false;
+    return edge.below ? joinable(*outside, *inside) : joinable(*inside, *outside);
+  };
+  return int64_t{joins(edge.after)} - int64_t{joins(edge.before)};
+}
+
+int64_t slots_of(const VmState& vm, const Step* next) {
+  int64_t slots = 0;
+  for (const auto& space : vm.address_spaces()) {
+    slots += static_cast<int64_t>(space->slots.count());
+  }
+  if (next)
+    slots += int64_t{next->update->before.has_value()} - int64_t{next->update->after.has_value()};
+  return slots;
+}
+
+// Of the slots of an address space before `next` was called.
+uint64_t needed_before(const AddressSpace& space, const Step* next) {
+  if (!next || next->call->as != space.id) return count_slots_needed(space.slots);
+  SlotMap slots = space.slots;
+  const Update& update = *next->update;
+  if (update.after) slots.erase(slots.find(update.after->id));
+  if (update.before) slots.insert(*update.before);
+  return count_slots_needed(slots);
+}
+
+}  // namespace
+
+// From the lowest upwards: what is joined never passes KVM's largest slot.
+uint64_t count_slots_needed(const SlotMap& slots) {
+  uint64_t needed = 0;
+  Slot run;
+  slots.for_each([&](const Slot& slot) {
+    if (needed > 0 && joinable(run, slot)) {
+      run.size += slot.size;
+    } else {
+      run = slot;
+      ++needed;
+    }
+  });
+  return needed;
+}
+
+NeededChange::NeededChange(const CommitEffect& effect) {
+  for (const SpaceEffect& space : effect.spaces()) {
+    slots += static_cast<int64_t>(space.after.size()) - static_cast<int64_t>(space.before.size());
+    for (const Side& side : space.before) state -= stands_for(side.slot);
+    for (const Side& side : space.after) state += stands_for(side.slot);
+    if (keeps_view(space)) continue;
+    inner += needed_alone(space.after) - needed_alone(space.before);
+    add_edges(edges, space);
+  }
+}
+
+void SlotsNeededBuilder::count_anew(const VmState& vm, const Step* next) {
+  needed_ = 0;
+  for (const auto& space : vm.address_spaces()) {
+    needed_ += static_cast<int64_t>(needed_before(*space, next));
+  }
+  slots_ = slots_of(vm, next);
+  counted_ = true;
+}
+
+void SlotsNeededBuilder::add(NeededChange& change, const VmState& vm, const Step* next) {
+  slots_ += change.slots;
+  if (!counted_) {
+    count_anew(vm, next);
+  } else if (change.known_from != state_) {
+    change.known = change.inner;
+    for (const NeededChange::Edge& edge : change.edges) {
+      change.known -= joins_at(edge, vm, next);
+    }
+    change.known_from = state_;
+    needed_ += change.known;
+  } else {
+    needed_ += change.known;
+  }
+  state_ += change.state;
+  found_.peak = std::max(found_.peak, static_cast<uint64_t>(std::max<int64_t>(needed_, 0)));
+  found_.cut |= slots_ > needed_;
+}
+
+SlotsNeeded SlotsNeededBuilder::finish(const VmState& vm) const {
+  SlotsNeeded found = found_;
+  for (const auto& space : vm.address_spaces()) found.at_end += count_slots_needed(space->slots);
+  found.peak = std::max(found.peak, found.at_end);
+  return found;
+}
+
+}  // namespace slotscope
