@@ -22,6 +22,7 @@ struct CauseTotals {
   Confidence in_doubt = Confidence::high;    // of those before the VMM was known to be QEMU
   uint64_t calls = 0;
   uint64_t idle_calls = 0;          // of them, those that changed nothing that KVM sees
+  Bytes idle_bytes = {};            // of the slots that those deleted
   uint64_t commits = 0;             // that have such calls
   uint64_t collateral_commits = 0;  // of these, those with collateral
   Bytes torn_down = {}, collateral = {};
@@ -86,8 +87,13 @@ class CausesBuilder {
     TranslationDiff translation;
   };
   void add(const Cause& cause, const Share& share);
-  // A call of `cause`, which add() has been told of, changed nothing that KVM sees.
-  void add_idle_call(const Cause& cause) { ++totals_of(cause).idle_calls; }
+  // A call of `cause`, which add() has been told of, changed nothing that KVM sees; `bytes` of
+  // slots that it deleted.
+  void add_idle_call(const Cause& cause, Bytes bytes) {
+    CauseTotals& totals = totals_of(cause);
+    ++totals.idle_calls;
+    totals.idle_bytes += bytes;
+  }
   CauseFindings finish() const;
 
  private:

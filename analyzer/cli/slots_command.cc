@@ -49,11 +49,14 @@ LiveSpace live_space(const SpaceSnapshot& snapshot, HostRegions& regions) {
                   .internal_slots = snapshot.internal_slots,
                   .one_state = snapshot.one_state,
                   .complete = snapshot.complete};
+  std::vector<Slot> slots;
   for (const Call& call : snapshot.slots) {
     const Slot slot = Slot::from(call);
     space.map.mapped += slot.size;
     space.map.slots.push_back({slot, regions.place(slot.hva, slot.size)});
+    slots.push_back(slot);
   }
+  space.map.shape = shape_of(snapshot.as, slots);
   return space;
 }
 

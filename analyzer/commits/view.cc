@@ -81,13 +81,19 @@ Slot part_of(const Slot& slot, GpaRange range) {
 
 ViewChanges view_changes(const SpaceEffect& space) {
   ViewChanges changes;
+  const Slot* last_before = nullptr;
+  const Slot* last_after = nullptr;
   BothSides(space).for_each([&](GpaRange range, const Slot* before, const Slot* after) {
     if (same(before, after)) return true;
-    if (!changes.empty() && changes.back().end == range.begin) {
+    const bool goes_on = !changes.empty() && changes.back().end == range.begin &&
+                         same(last_before, before) && same(last_after, after);
+    if (goes_on) {
       changes.back().end = range.end;
     } else {
       changes.push_back(range);
     }
+    last_before = before;
+    last_after = after;
     return true;
   });
   return changes;

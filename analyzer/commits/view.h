@@ -22,7 +22,7 @@ bool joinable(const Slot& low, const Slot& high);
 // The part of `slot` in `range`, which lies inside it.
 Slot part_of(const Slot& slot, GpaRange range);
 
-// A maximal range whose view is another after the commit than before it.
+// Maximal ranges that have one view before the commit and another one after it.
 using ViewChanges = std::vector<GpaRange>;
 ViewChanges view_changes(const SpaceEffect& space);
 bool keeps_view(const SpaceEffect& space);  // there is none

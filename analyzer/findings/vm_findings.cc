@@ -65,7 +65,10 @@ void VmFindingsBuilder::add_causes(const CommitRecord& record, const CommitCause
 
 void VmFindingsBuilder::add_idle(const IdleEffect& idle, const CommitCauses& causes) {
   for (const IdleShare& share : idle.shares) {
-    for (const CallIndex call : share.calls) causes_.add_idle_call(causes.of(call));
+    Bytes bytes = share.bytes;  // of its first call's cause
+    for (const CallIndex call : share.calls) {
+      causes_.add_idle_call(causes.of(call), std::exchange(bytes, Bytes{0}));
+    }
   }
   idle_.add(open_, idle, causes.of(idle.shares.front().calls.front()).rule->cause);
 }
@@ -96,7 +99,11 @@ void VmFindingsBuilder::settle(const VmState& vm) {
 VmFindings VmFindingsBuilder::finish(const VmState& vm) {
   settle(vm);
   uint64_t slots = 0;
-  for (const auto& space : vm.address_spaces()) slots += space->slots.count();
+  std::vector<SpaceShape> shapes;
+  for (const auto& space : vm.address_spaces()) {
+    slots += space->slots.count();
+    shapes.push_back(shape_of(space->id, space->slots));
+  }
   return {.pairs = pairs_.finish(),
           .mirrors = mirrors_.finish(),
           .holes = holes_.finish(),
@@ -104,6 +111,7 @@ VmFindings VmFindingsBuilder::finish(const VmState& vm) {
           .minimal = {.per_commit = minimal_calls_, .floor = slots},
           .idle = idle_.finish(),
           .slots_needed = slots_needed_.finish(vm),
+          .shapes = std::move(shapes),
           .causes = causes_.finish(),
           .phases = phases_.finish(),
           .uncertain_from = uncertain_from_};

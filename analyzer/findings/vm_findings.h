@@ -18,6 +18,7 @@
 #include "analyzer/findings/phases.h"
 #include "analyzer/findings/redundant_pairs.h"
 #include "analyzer/findings/slots_needed.h"
+#include "analyzer/findings/space_shape.h"
 
 namespace slotscope {
 
@@ -29,6 +30,7 @@ struct VmFindings {
   MinimalFindings minimal;
   IdleFindings idle;
   SlotsNeeded slots_needed;
+  std::vector<SpaceShape> shapes;  // of the slots at the end
   CauseFindings causes;
   PhaseFindings phases;
   // Events were lost, or slots were there before the trace began: conclusions from here on.

@@ -37,6 +37,7 @@ MemoryMap MemoryMapBuilder::at_this_point(const Model& model) {
       space->slots.for_each([&](const Slot& slot) {
         entry.slots.push_back({slot, regions_.place(slot.hva, {0})});
       });
+      entry.shape = shape_of(space->id, space->slots);
       vm.spaces.push_back(std::move(entry));
     }
     if (!vm.spaces.empty()) map.vms.push_back(std::move(vm));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "analyzer/event/event.h"
+#include "analyzer/findings/space_shape.h"
 #include "analyzer/model/host_regions.h"
 #include "analyzer/model/model.h"
 
@@ -20,6 +21,7 @@ struct SpaceMap {
   AsId as;
   Bytes mapped;
   std::vector<MappedSlot> slots;  // by gpa
+  SpaceShape shape = {};          // of them
 };
 
 struct VmMap {

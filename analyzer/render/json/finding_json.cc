@@ -75,6 +75,7 @@ Json finding_totals_json(const VmTotals& vm, const VmFindings& findings,
                          const KernelProfile& kernel) {
   const PairFindings& pairs = findings.pairs;
   const HoleFindings& holes = findings.holes;
+  const ShapeCounts shapes = count_shapes(findings.shapes);
   const Pressure pressure = slot_pressure(vm.spaces, kernel);
   Json json = {{"redundant_pairs", pairs.redundant},
                {"restored_pairs", pairs.restored},
@@ -93,6 +94,8 @@ Json finding_totals_json(const VmTotals& vm, const VmFindings& findings,
                {"idle_commits", findings.idle.commits},
                {"idle_calls", findings.idle.calls},
                {"idle_bytes", findings.idle.bytes.value},
+               {"misaligned_slots", shapes.misaligned},
+               {"aliases", shapes.aliases},
                {"minimal_calls", findings.minimal.per_commit},
                {"floor_calls", findings.minimal.floor},
                {"slots_needed", findings.slots_needed.at_end},

@@ -1,5 +1,7 @@
 #include "analyzer/render/json/map_json.h"
 
+#include "analyzer/render/json/shape_json.h"
+
 namespace slotscope {
 
 Json map_json(const MemoryMap& map, const std::string& path) {
@@ -11,6 +13,7 @@ Json map_json(const MemoryMap& map, const std::string& path) {
       for (const MappedSlot& mapped : space.slots) slots.push_back(slot_json(mapped.slot));
       Json entry = {{"as", space.as.value}, {"bytes_mapped", space.mapped.value}};
       entry["slots"] = std::move(slots);
+      add_shape_json(entry, space.shape);
       spaces.push_back(std::move(entry));
     }
     Json entry = {{"vm", vm.vm.value}, {"commit", vm.commit.value}};

@@ -1,5 +1,7 @@
 #include "analyzer/render/json/slots_json.h"
 
+#include "analyzer/render/json/shape_json.h"
+
 namespace slotscope {
 namespace {
 
@@ -10,6 +12,7 @@ Json space_json(const LiveSpace& space) {
                {"generation", space.generation}, {"internal_slots", space.internal_slots},
                {"one_state", space.one_state},   {"complete", space.complete}};
   json["slots"] = std::move(slots);
+  add_shape_json(json, space.map.shape);
   return json;
 }
 

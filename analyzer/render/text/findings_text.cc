@@ -6,6 +6,7 @@
 
 #include "analyzer/findings/pressure.h"
 #include "analyzer/render/text/cause_text.h"
+#include "analyzer/render/text/shape_text.h"
 #include "analyzer/render/text/table.h"
 #include "analyzer/render/text/units_text.h"
 
@@ -165,6 +166,7 @@ void print_findings(std::ostream& out, const VmTotals& vm, const VmFindings& fin
   add_idle(table, findings.idle);
   add_mirrors(table, findings.mirrors);
   add_needless_cuts(table, findings);
+  add_shapes(table, findings.shapes);
   const Pressure pressure = slot_pressure(vm.spaces, report.kernel);
   table.row(
       {"slots", std::to_string(pressure.slots_peak),

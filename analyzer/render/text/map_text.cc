@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "analyzer/render/text/host_text.h"
+#include "analyzer/render/text/shape_text.h"
 #include "analyzer/render/text/units_text.h"
 #include "analyzer/render/text/wrapped_text.h"
 
@@ -72,6 +73,7 @@ void print_slots(std::ostream& out, const SpaceMap& space, const Style& style) {
               host_cell(mapped));
     reached = range.end;
   }
+  print_shape(out, space.shape, style);
 }
 
 void print_map(std::ostream& out, const MemoryMap& map, std::optional<CallNumber> calls,
