@@ -66,7 +66,7 @@ void add_edges(std::vector<Edge>& edges, const SpaceEffect& space) {
     GpaRange range{begin, begin};
     before.enter();
     after.enter();
-    while (before.extend(range) | after.extend(range)) {
+    while (before.extend(range) || after.extend(range)) {
     }
     add_edge(edges, {space.as, range.begin, true, before.from(begin), after.from(begin)});
     add_edge(edges, {space.as, range.end, false, before.to(range.end), after.to(range.end)});
