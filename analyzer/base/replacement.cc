@@ -110,6 +110,7 @@ Result<Replacement> Replacement::create(const std::string& path, Access access) 
   for (int number = 0; number < most_names; ++number) {
     const std::string suffix = number ? fmt::format("-{}", number) : "";
     TemporaryName name;
+    const MakingOfFile making;
     std::string temporary = beside(path, fmt::format(".slotscope-{}{}.tmp", getpid(), suffix));
     UniqueFd fd(open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
     if (!fd && errno == EEXIST) continue;

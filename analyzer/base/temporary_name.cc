@@ -19,7 +19,15 @@ constexpr int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGALRM, SIGX
 std::atomic<char*> names[4];
 std::atomic<int> used = 0;
 
+// While a file has been made and its name is not known here yet, a signal waits.
+std::atomic<bool> making = false;
+std::atomic<int> waiting = 0;
+
 void remove_all_and_end(int signal) {
+  waiting = signal;
+  if (making) return;
+  signal = waiting.exchange(0);
+  if (signal == 0) return;  // the thread that made the file ends the process
   remove_temporary_files();
   ::signal(signal, SIG_DFL);
   raise(signal);  // comes when this handler returns, so the exit status tells of it
@@ -34,8 +42,16 @@ void replace_handlers(void (*from)(int), void (*to)(int)) {
   }
 }
 
-void add(const std::string& path) {
+void use_handlers() {
   if (used++ == 0) replace_handlers(SIG_DFL, remove_all_and_end);
+}
+
+void leave_handlers() {
+  if (--used == 0) replace_handlers(remove_all_and_end, SIG_DFL);
+}
+
+void add(const std::string& path) {
+  use_handlers();
   for (auto& name : names) {
     char* none = nullptr;
     char* copy = strdup(path.c_str());
@@ -52,10 +68,21 @@ void drop(const std::string& path) {
     free(known);
     break;
   }
-  if (--used == 0) replace_handlers(remove_all_and_end, SIG_DFL);
+  leave_handlers();
 }
 
 }  // namespace
+
+MakingOfFile::MakingOfFile() {
+  use_handlers();
+  making = true;
+}
+
+MakingOfFile::~MakingOfFile() {
+  making = false;
+  if (const int signal = waiting.exchange(0)) raise(signal);
+  leave_handlers();
+}
 
 void remove_temporary_files() {
   for (const auto& name : names) {

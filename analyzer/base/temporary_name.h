@@ -22,6 +22,16 @@ class TemporaryName {
   std::string path_;
 };
 
+// From before a temporary file is made until its name is a TemporaryName: a signal that ends the
+// process ends it then, and the file is not left behind. One at a time.
+class MakingOfFile {
+ public:
+  MakingOfFile();
+  ~MakingOfFile();
+  MakingOfFile(const MakingOfFile&) = delete;
+  MakingOfFile& operator=(const MakingOfFile&) = delete;
+};
+
 // Removes all such files now, for a process that ends without destroying anything. Allocates
 // nothing, and may be called in a signal handler.
 void remove_temporary_files();

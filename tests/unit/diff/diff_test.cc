@@ -9,6 +9,7 @@
 
 #include "tests/support/calls.h"
 #include "tests/support/findings.h"
+#include "tests/support/sanitized.h"
 
 using namespace slotscope;
 using test::make_call;
@@ -86,7 +87,7 @@ TEST_CASE("without effort left the answer is coarser, true and said to be") {
 }
 
 TEST_CASE("the same in another order costs no square of its length") {
-  constexpr size_t n = 300'000;
+  constexpr size_t n = test::sanitized ? 30'000 : 300'000;
   std::vector<Token> a(n);
   std::iota(a.begin(), a.end(), Token{1});
   std::vector<Token> reversed(a.rbegin(), a.rend()), permuted = a, rotated = a;
@@ -104,7 +105,7 @@ TEST_CASE("the same in another order costs no square of its length") {
   CHECK(length(permuted) > 1.5 * std::sqrt(n));  // the longest is about 2 * sqrt(n)
   CHECK(length(rotated) >= n / 4);               // at best n / 2
   // It was 20 seconds for each.
-  CHECK((std::clock() - before) / CLOCKS_PER_SEC < 15);
+  CHECK((test::sanitized || (std::clock() - before) / CLOCKS_PER_SEC < 15));
 }
 
 TEST_CASE("a trace against itself is empty") {
