@@ -15,8 +15,8 @@ Status check_environment();
 // Explains that loading `what` failed with `error`, a negative errno.
 Diagnostic explain_refusal(const std::string& what, int error);
 
-// The capabilities that `effective` (a CapEff mask) lacks and that BPF may be refused without: first
-// those that every program needs, then those that some need. Empty when it has all.
+// The capabilities that `effective` (a CapEff mask) lacks and that BPF may be refused without:
+// first those that every program needs, then those that some need. Empty when it has all.
 std::string missing_capabilities(uint64_t effective);
 
 // The CapEff mask in the text of /proc/PID/status; 0 when there is none.

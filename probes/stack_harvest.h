@@ -1,5 +1,5 @@
-// What a capture with stacks needs beside the one without: what unwinds, and what looks at processes
-// in time. Of a build without libdw there is none.
+// What a capture with stacks needs beside the one without: what unwinds, and what looks at
+// processes in time. Of a build without libdw there is none.
 #pragma once
 
 #include <memory>

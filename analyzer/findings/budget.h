@@ -10,7 +10,7 @@
 
 namespace slotscope {
 
-// A figure of a trace that a budget can limit: "calls", "address_space.1.calls", "cause.pam.calls", ...
+// A figure of a trace that a budget can limit: "calls", "address_space.1.calls" and the like.
 struct Measure {
   std::string name;
   std::optional<uint64_t> value;  // empty: the trace does not tell (no times, no durations)

@@ -1,5 +1,5 @@
-// One line of strace text cut into its parts: which thread printed it, when, and what kind of line it is.
-// The forms are those of printleader() and its callers in src/strace.c, strace 4.x to 7.2.
+// One line of strace text cut into its parts: which thread printed it, when, and what kind of line
+// it is. The forms are those of printleader() and its callers in src/strace.c, strace 4.x to 7.2.
 #pragma once
 
 #include <cstdint>
