@@ -69,6 +69,16 @@ bool joinable(const Slot& low, const Slot& high) {
          low.size + high.size <= largest_slot;
 }
 
+// From the lowest upwards: what is joined never passes KVM's largest slot.
+bool JoinedSlots::join(const Slot& next) {
+  if (piece_ && joinable(*piece_, next)) {
+    piece_->size += next.size;
+    return true;
+  }
+  piece_ = next;
+  return false;
+}
+
 Slot part_of(const Slot& slot, GpaRange range) {
   const Bytes offset = range.begin - slot.gpa;
   Slot part = slot;

@@ -2,6 +2,7 @@
 // commit changed any of it.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -18,6 +19,16 @@ inline constexpr Bytes largest_slot{((uint64_t{1} << 31) - 1) << 12};
 
 // Whether one slot would do for both: `low` ends where `high` begins, and both have one view.
 bool joinable(const Slot& low, const Slot& high);
+
+// Slots upwards, joined as long as one would do for all.
+class JoinedSlots {
+ public:
+  // Whether `next` goes on the piece; else it begins another one.
+  bool join(const Slot& next);
+
+ private:
+  std::optional<Slot> piece_;
+};
 
 // The part of `slot` in `range`, which lies inside it.
 Slot part_of(const Slot& slot, GpaRange range);

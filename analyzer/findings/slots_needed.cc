@@ -119,18 +119,10 @@ uint64_t needed_before(const AddressSpace& space, const Step* next) {
 
 }  // namespace
 
-// From the lowest upwards: what is joined never passes KVM's largest slot.
 uint64_t count_slots_needed(const SlotMap& slots) {
   uint64_t needed = 0;
-  Slot run;
-  slots.for_each([&](const Slot& slot) {
-    if (needed > 0 && joinable(run, slot)) {
-      run.size += slot.size;
-    } else {
-      run = slot;
-      ++needed;
-    }
-  });
+  JoinedSlots joined;
+  slots.for_each([&](const Slot& slot) { needed += !joined.join(slot); });
   return needed;
 }
 

@@ -31,11 +31,10 @@ SlotPiece piece_of(std::span<const Slot> slots) {
 
 // How many of the first slots can be one.
 size_t length_of_piece(std::span<const Slot> slots) {
-  Slot joined = slots.front();
+  JoinedSlots joined;
+  joined.join(slots.front());
   size_t length = 1;
-  for (; length < slots.size() && joinable(joined, slots[length]); ++length) {
-    joined.size += slots[length].size;
-  }
+  while (length < slots.size() && joined.join(slots[length])) ++length;
   return length;
 }
 
@@ -113,13 +112,18 @@ SpaceShape shape_of(AsId as, const SlotMap& slots) {
   return shape_of(as, all);
 }
 
-ShapeCounts count_shapes(std::span<const SpaceShape> shapes) {
-  ShapeCounts counts;
+ShapeTotals totals_of(std::span<const SpaceShape> shapes) {
+  ShapeTotals totals;
   for (const SpaceShape& shape : shapes) {
-    counts.misaligned += shape.misaligned.size();
-    counts.aliases += shape.aliases.size();
+    totals.misaligned += shape.misaligned.size();
+    totals.aliases += shape.aliases.size();
+    for (const Slot& slot : shape.misaligned) {
+      const Slot* largest = totals.largest_misaligned;
+      if (!largest || slot.size > largest->size) totals.largest_misaligned = &slot;
+    }
+    if (!totals.first_alias && !shape.aliases.empty()) totals.first_alias = &shape.aliases.front();
   }
-  return counts;
+  return totals;
 }
 
 uint64_t vhost_limit_passed(uint64_t regions) {

@@ -42,10 +42,13 @@ struct SpaceShape {
 SpaceShape shape_of(AsId as, std::span<const Slot> slots);
 SpaceShape shape_of(AsId as, const SlotMap& slots);
 
-struct ShapeCounts {
+// Of all address spaces. The pointers are into `shapes`; null when there is none.
+struct ShapeTotals {
   uint64_t misaligned = 0, aliases = 0;
+  const Slot* largest_misaligned = nullptr;
+  const SlotAlias* first_alias = nullptr;
 };
-ShapeCounts count_shapes(std::span<const SpaceShape> shapes);
+ShapeTotals totals_of(std::span<const SpaceShape> shapes);
 
 // The largest limit on vhost's regions that is passed; 0 when none is. vhost-user backends take 8
 // (VHOST_USER_MAX_RAM_SLOTS of libvhost-user before 6.0, DPDK), 32 or 509; vhost in the kernel 64

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "analyzer/base/escape.h"
-#include "analyzer/format/words.h"
+#include "analyzer/event/words.h"
 
 namespace slotscope {
 namespace {

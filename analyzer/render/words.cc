@@ -1,26 +1,6 @@
 #include "analyzer/render/words.h"
 
-#include <iterator>
-
 namespace slotscope {
-
-const char* ending_word(Ending ending) {
-  switch (ending) {
-    case Ending::not_marked:
-      return "not_marked";
-    case Ending::marked:
-      return "marked";
-    case Ending::cut_off:
-      return "cut_off";
-  }
-  return "";
-}
-
-const char* phase_word(Phase phase) {
-  constexpr const char* words[] = {"off_cpu", "srcu_wait", "zap", "metadata", "dirty_log"};
-  static_assert(std::size(words) == phase_count);
-  return words[static_cast<size_t>(phase)];
-}
 
 const char* kind_word(UpdateKind kind) {
   switch (kind) {
@@ -52,22 +32,6 @@ const char* verdict_word(Verdict verdict) {
       break;
   }
   return "disagrees";
-}
-
-const char* stack_end_word(Stack::End end) {
-  switch (end) {
-    case Stack::End::outermost:
-      return "outermost";
-    case Stack::End::copy_ended:
-      return "copy_ended";
-    case Stack::End::no_unwind_info:
-      return "no_unwind_info";
-    case Stack::End::process_gone:
-      return "process_gone";
-    case Stack::End::too_many_frames:
-      break;
-  }
-  return "too_many_frames";
 }
 
 }  // namespace slotscope

@@ -3,7 +3,7 @@
 #include <iterator>
 #include <limits>
 
-#include "analyzer/format/words.h"
+#include "analyzer/event/words.h"
 
 namespace slotscope {
 namespace {

@@ -11,9 +11,9 @@
 
 #include "analyzer/base/units.h"
 #include "analyzer/event/annotation.h"
+#include "analyzer/event/words.h"
 #include "analyzer/format/cursor.h"
 #include "analyzer/format/tables/flat_json.h"
-#include "analyzer/format/words.h"
 
 namespace slotscope {
 

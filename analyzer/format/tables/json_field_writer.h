@@ -11,7 +11,7 @@
 #include "analyzer/base/escape.h"
 #include "analyzer/base/json_line.h"
 #include "analyzer/event/annotation.h"
-#include "analyzer/format/words.h"
+#include "analyzer/event/words.h"
 
 namespace slotscope {
 
@@ -44,11 +44,8 @@ class JsonFieldWriter {
 
   void flags(const char* key, uint32_t flags) {
     line_.open_list(key);
-    for (const FlagWord& flag : flag_words) {
-      if (flags & flag.bit) line_.word_item(flag.word);
-      flags &= ~flag.bit;
-    }
-    if (flags) line_.hex_item(flags);
+    const uint32_t unknown = each_flag_word(flags, [&](auto word) { line_.word_item(word); });
+    if (unknown) line_.hex_item(unknown);
     line_.close_list();
   }
 

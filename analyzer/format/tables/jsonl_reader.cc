@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "analyzer/base/escape.h"
+#include "analyzer/event/words.h"
 #include "analyzer/format/formats.h"
 #include "analyzer/format/tables/event_fields.h"
 #include "analyzer/format/tables/flat_json.h"
@@ -8,7 +9,6 @@
 #include "analyzer/format/tables/jsonl.h"
 #include "analyzer/format/text_source.h"
 #include "analyzer/format/trace_header.h"
-#include "analyzer/format/words.h"
 
 namespace slotscope {
 namespace {

@@ -1,11 +1,11 @@
 #include "analyzer/base/escape.h"
 #include "analyzer/base/json_line.h"
+#include "analyzer/event/words.h"
 #include "analyzer/format/new_stacks.h"
 #include "analyzer/format/tables/event_fields.h"
 #include "analyzer/format/tables/json_field_writer.h"
 #include "analyzer/format/tables/jsonl.h"
 #include "analyzer/format/trace_header.h"
-#include "analyzer/format/words.h"
 #include "analyzer/format/writers.h"
 
 namespace slotscope {

@@ -1,7 +1,8 @@
 #include "analyzer/render/json/diff_json.h"
 
 #include "analyzer/causes/cause_rules.h"
-#include "analyzer/render/words.h"
+#include "analyzer/diff/figures.h"
+#include "analyzer/event/words.h"
 
 namespace slotscope {
 namespace {
@@ -46,19 +47,13 @@ Json side_json(const DiffTrace& trace) {
     }
   }
   Json json = {{"whole", trace.completeness.whole()},
-               {"end", ending_word(trace.completeness.ending)},
+               {"end", word_of(trace.completeness.ending)},
                {"lost", trace.totals.lost.events},
                {"rejected", rejected}};
   json["vm"] = trace.only ? Json(trace.only->value) : Json(nullptr);
   json["first_rejected"] = std::move(failed);
   json["uncertain_from_call"] = std::move(uncertain);
   return json;
-}
-
-uint64_t idle_calls(const DiffTrace& trace) {
-  uint64_t calls = 0;
-  for (const auto& [id, vm] : trace.findings) calls += vm.idle.calls;
-  return calls;
 }
 
 }  // namespace
@@ -98,7 +93,7 @@ Json diff_json(const TraceDiff& diff, const DiffTrace& a, const DiffTrace& b,
                {"only_a", diff.a.only},
                {"only_b", diff.b.only},
                {"only_mirrors", {diff.a.only_mirrors, diff.b.only_mirrors}},
-               {"idle_calls", {idle_calls(a), idle_calls(b)}},
+               {"idle_calls", {figures_of(a).idle_calls, figures_of(b).idle_calls}},
                {"final_state_equal", diff.final_state_equal}};
   json["sides"] = {side_json(a), side_json(b)};
   json["by_address_space"] = std::move(spaces);

@@ -75,7 +75,7 @@ Json finding_totals_json(const VmTotals& vm, const VmFindings& findings,
                          const KernelProfile& kernel) {
   const PairFindings& pairs = findings.pairs;
   const HoleFindings& holes = findings.holes;
-  const ShapeCounts shapes = count_shapes(findings.shapes);
+  const ShapeTotals shapes = totals_of(findings.shapes);
   const Pressure pressure = slot_pressure(vm.spaces, kernel);
   Json json = {{"redundant_pairs", pairs.redundant},
                {"restored_pairs", pairs.restored},

@@ -5,8 +5,8 @@
 #include <iterator>
 
 #include "analyzer/base/escape.h"
+#include "analyzer/event/words.h"
 #include "analyzer/render/json/line_parts.h"
-#include "analyzer/render/words.h"
 
 namespace slotscope {
 namespace {
@@ -72,11 +72,8 @@ Json time_json(std::optional<Nanos> time) { return time ? Json(time->value) : Js
 
 Json flags_json(uint32_t flags) {
   Json words = Json::array();
-  if (flags & slot_flag::log_dirty) words.push_back("log_dirty");
-  if (flags & slot_flag::readonly) words.push_back("readonly");
-  if (flags & slot_flag::guest_memfd) words.push_back("guest_memfd");
-  constexpr uint32_t known = slot_flag::log_dirty | slot_flag::readonly | slot_flag::guest_memfd;
-  if (flags & ~known) words.push_back(fmt::format("{:#x}", flags & ~known));
+  const uint32_t unknown = each_flag_word(flags, [&](auto word) { words.push_back(word); });
+  if (unknown) words.push_back(fmt::format("{:#x}", unknown));
   return words;
 }
 
@@ -89,7 +86,8 @@ Json phases_json(const CallPhases& phases) {
   for (size_t i = 0; i < phase_count; ++i) {
     const CallPhases::One& one = phases.of[i];
     if (!one.measured) continue;
-    json[phase_word(static_cast<Phase>(i))] = {{"time_ns", one.time.value}, {"times", one.times}};
+    json[std::string(word_of(static_cast<Phase>(i)))] = {{"time_ns", one.time.value},
+                                                         {"times", one.times}};
   }
   return json;
 }

@@ -1,14 +1,13 @@
 #include "analyzer/render/json/line_parts.h"
 
+#include "analyzer/event/words.h"
+
 namespace slotscope {
 
 void put_flags(JsonLine& line, uint32_t flags) {
   line.open_list("flags");
-  if (flags & slot_flag::log_dirty) line.word_item("log_dirty");
-  if (flags & slot_flag::readonly) line.word_item("readonly");
-  if (flags & slot_flag::guest_memfd) line.word_item("guest_memfd");
-  constexpr uint32_t known = slot_flag::log_dirty | slot_flag::readonly | slot_flag::guest_memfd;
-  if (flags & ~known) line.hex_item(flags & ~known);
+  const uint32_t unknown = each_flag_word(flags, [&](auto word) { line.word_item(word); });
+  if (unknown) line.hex_item(unknown);
   line.close_list();
 }
 

@@ -1,7 +1,7 @@
 #include "analyzer/render/json/report_json.h"
 
+#include "analyzer/event/words.h"
 #include "analyzer/render/json/finding_json.h"
-#include "analyzer/render/words.h"
 
 namespace slotscope {
 namespace {
@@ -61,7 +61,7 @@ Json report_json(const Report& report) {
             {"bad_lines", report.summary.bad_lines},
             {"lost", totals.lost.events},
             {"whole", report.completeness().whole()},
-            {"end", ending_word(report.summary.ending)},
+            {"end", word_of(report.summary.ending)},
             {"first_ns", time_json(totals.first)},
             {"last_ns", time_json(totals.last)}}},
           {"kernel", report.kernel.name},

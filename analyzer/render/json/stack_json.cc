@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "analyzer/render/words.h"
+#include "analyzer/event/words.h"
 
 namespace slotscope {
 namespace {
@@ -30,7 +30,7 @@ Json stack_json(const StackTable& table, StackId id) {
   if (!stack) return nullptr;
   Json frames = Json::array();
   for (const FrameId frame : stack->frames) frames.push_back(frame_json(table, frame));
-  return {{"frames", std::move(frames)}, {"end", stack_end_word(stack->end)}};
+  return {{"frames", std::move(frames)}, {"end", word_of(stack->end)}};
 }
 
 }  // namespace slotscope

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 
+#include "analyzer/diff/figures.h"
 #include "analyzer/render/text/cause_text.h"
 #include "analyzer/render/text/failure_text.h"
 #include "analyzer/render/text/table.h"
@@ -99,31 +100,6 @@ std::string Headings::common(const DiffNames& names) const {
                      only_text(&SpaceCount::only_b, b.only));
 }
 
-// A trace's figure: absent where it means nothing there.
-struct Figures {
-  uint64_t redundant = 0, restored = 0, holes = 0, mirrors = 0, idle = 0, cuts = 0;
-  Bytes collateral;
-  std::optional<Nanos> time, longest_hole;
-
-  static Figures of(const DiffTrace& trace) {
-    Figures figures;
-    for (const auto& [id, vm] : trace.findings) {
-      figures.redundant += vm.pairs.redundant;
-      figures.restored += vm.pairs.restored;
-      figures.holes += vm.holes.count;
-      figures.mirrors += vm.mirrors.count;
-      figures.idle += vm.idle.calls;
-      figures.cuts += vm.minimal.floor - vm.slots_needed.at_end;
-      figures.collateral += vm.collateral.collateral;
-      figures.longest_hole = std::max(figures.longest_hole, vm.holes.longest);
-      for (const CauseTotals& cause : vm.causes.causes) {
-        if (cause.time) figures.time = figures.time.value_or(Nanos{0}) + *cause.time;
-      }
-    }
-    return figures;
-  }
-};
-
 class Totaled {
  public:
   explicit Totaled(const DiffNames& names)
@@ -164,7 +140,7 @@ std::string cause_count_text(const CauseCount& one) {
 
 void print_totals(std::ostream& out, const TraceDiff& diff, const DiffTrace& a, const DiffTrace& b,
                   const DiffNames& names, const Headings& headings) {
-  const Figures in_a = Figures::of(a), in_b = Figures::of(b);
+  const DiffFigures in_a = figures_of(a), in_b = figures_of(b);
   Totaled table(names);
   table.count("calls", diff.a.calls, diff.b.calls);
   for (const SpaceCount& one : diff.spaces) {
@@ -176,12 +152,12 @@ void print_totals(std::ostream& out, const TraceDiff& diff, const DiffTrace& a, 
   table.count("redundant pairs", in_a.redundant, in_b.redundant);
   table.count("restored pairs", in_a.restored, in_b.restored);
   table.count("mirrors", in_a.mirrors, in_b.mirrors);
-  table.count("idle calls", in_a.idle, in_b.idle);
-  table.count("needless cuts", in_a.cuts, in_b.cuts);
+  table.count("idle calls", in_a.idle_calls, in_b.idle_calls);
+  table.count("needless cuts", in_a.needless_cuts, in_b.needless_cuts);
   table.count("holes", in_a.holes, in_b.holes);
   table.time("longest hole", in_a.longest_hole, in_b.longest_hole);
   table.bytes("collateral", in_a.collateral, in_b.collateral);
-  table.time("time in calls", in_a.time, in_b.time);
+  table.time("time in calls", in_a.time_in_calls, in_b.time_in_calls);
   table.print(out);
 }
 

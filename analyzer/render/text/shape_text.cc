@@ -82,32 +82,18 @@ void print_shape(std::ostream& out, const SpaceShape& shape, const Style& style)
 }
 
 void add_shapes(Table& table, std::span<const SpaceShape> shapes) {
-  uint64_t misaligned = 0, aliases = 0;
-  const Slot* largest = nullptr;
-  const SlotAlias* alias = nullptr;
-  AsId alias_as;
-  for (const SpaceShape& shape : shapes) {
-    misaligned += shape.misaligned.size();
-    aliases += shape.aliases.size();
-    for (const Slot& slot : shape.misaligned) {
-      if (!largest || slot.size > largest->size) largest = &slot;
-    }
-    if (!alias && !shape.aliases.empty()) {
-      alias = &shape.aliases.front();
-      alias_as = shape.as;
-    }
-  }
-  if (largest) {
-    table.row({"misaligned slots", std::to_string(misaligned),
+  const ShapeTotals totals = totals_of(shapes);
+  if (const Slot* largest = totals.largest_misaligned) {
+    table.row({"misaligned slots", std::to_string(totals.misaligned),
                fmt::format("{} at {} in address space {}: no huge pages, gpa and hva differ",
                            size_text(largest->size), address_text(largest->gpa.value),
                            largest->as.value)});
   }
-  if (alias) {
-    table.row({"aliases", std::to_string(aliases),
+  if (const SlotAlias* alias = totals.first_alias) {
+    table.row({"aliases", std::to_string(totals.aliases),
                fmt::format("slots at {} and {} in address space {}: the same {}",
                            address_text(alias->low.gpa.value), address_text(alias->high.gpa.value),
-                           alias_as.value, size_text(alias->size))});
+                           alias->low.as.value, size_text(alias->size))});
   }
   for (const SpaceShape& shape : shapes) {
     if (shape.as != AsId{0} || vhost_limit_passed(shape.vhost_regions) == 0) continue;

@@ -1,5 +1,5 @@
-// The words that stand for enum values in text formats. A script may depend on them: never change
-// one, only add.
+// The words that stand for enum values in text formats and in JSON documents. A script may depend
+// on them: never change one, only add.
 #pragma once
 
 #include <cstddef>
@@ -53,6 +53,11 @@ struct Words<Stack::End> {
                                               "too_many_frames", "process_gone"};
 };
 
+template <>
+struct Words<Ending> {
+  static constexpr std::string_view list[] = {"not_marked", "marked", "cut_off"};
+};
+
 template <class E>
 constexpr std::string_view word_of(E value) {
   return Words<E>::list[static_cast<size_t>(value)];
@@ -78,6 +83,16 @@ inline constexpr FlagWord flag_words[] = {
     {slot_flag::readonly, "readonly"},
     {slot_flag::guest_memfd, "guest_memfd"},
 };
+
+// Calls visit(word) for each flag that is set; the bits that have no word.
+template <class Visit>
+constexpr uint32_t each_flag_word(uint32_t flags, Visit visit) {
+  for (const FlagWord& flag : flag_words) {
+    if (flags & flag.bit) visit(flag.word);
+    flags &= ~flag.bit;
+  }
+  return flags;
+}
 
 constexpr bool read_flag(std::string_view word, uint32_t& bits) {
   for (const FlagWord& flag : flag_words) {
