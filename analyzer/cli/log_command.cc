@@ -42,7 +42,7 @@ Result<Exit> run_log(const std::vector<std::string>& arguments, Streams& streams
     return true;
   });
   log.finish();
-  if (read && run->summary().cut_off()) log.cut_off();
+  if (read) log.end(run->summary());
   if (!read) return std::move(read).error();
   run->print_warnings(streams);
   if (want_stacks && !any_stack) {

@@ -16,12 +16,15 @@ LogLines::LogLines(std::ostream& out, const TraceInfo& info, const LogLook& look
   }
 }
 
-void LogLines::cut_off() {
+// Of damaged parts that hold no events, text readers are warned (TraceRun::print_warnings); a
+// script that reads the lines alone would take what follows from them, such as causes, for certain.
+void LogLines::end(const ReadSummary& summary) {
   if (text_) {
-    text_->cut_off();
-  } else {
-    out_ << json_text({{"cut_off", true}}) << '\n';
+    if (summary.cut_off()) text_->cut_off();
+    return;
   }
+  const Json lacks = log_end_json(summary);
+  if (!lacks.is_null()) out_ << json_text(lacks) << '\n';
 }
 
 void LogLines::print(const LogItem& item) {

@@ -25,8 +25,8 @@ class LogLines {
   // As CommitLog::settle.
   void settle(Nanos now) { log_.settle(now); }
   void finish() { log_.finish(); }
-  // After finish(): the trace is damaged here and may have gone on.
-  void cut_off();
+  // After finish(): what the lines don't show of the trace, if anything.
+  void end(const ReadSummary& summary);
 
  private:
   void print(const LogItem& item);

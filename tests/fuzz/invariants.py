@@ -106,7 +106,7 @@ def lacking(command, found, stderr):
         trace = found[0]["trace"]
         said = [not trace["whole"], trace["end"] == "cut_off", trace["lost"], trace["bad_lines"]]
     elif command.name == "log":
-        said = [line for line in found[1:] if line.keys() & {"cut_off", "lost", "bad_lines"}]
+        said = [line for line in found[1:] if line.keys() & {"cut_off", "damaged_parts", "lost", "bad_lines"}]
     elif command.name == "map":
         said = [found[0]["cut_off"], found[0]["lost"]]
     elif command.name == "diff":

@@ -127,4 +127,11 @@ Json log_other_json(const Event& event) {
   return json;
 }
 
+Json log_end_json(const ReadSummary& summary) {
+  Json json;
+  if (summary.cut_off()) json["cut_off"] = true;
+  if (summary.damaged_parts > 0) json["damaged_parts"] = summary.damaged_parts;
+  return json;
+}
+
 }  // namespace slotscope

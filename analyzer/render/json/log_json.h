@@ -15,5 +15,7 @@ void append_log_call(std::string& out, const LogItem& item, const StackTable& st
 // Losses, slots of a snapshot, what was observed beside the calls; null for what `log` does not
 // show.
 Json log_other_json(const Event& event);
+// {"cut_off": true, "damaged_parts": 1}, each where it holds; null for a whole trace.
+Json log_end_json(const ReadSummary& summary);
 
 }  // namespace slotscope
