@@ -2,8 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
-#include "analyzer/event/call.h"
+#include "analyzer/event/event.h"
 
 namespace slotscope::test {
 
@@ -29,6 +30,20 @@ inline Call make_call(const CallFields& fields) {
   call.ret = fields.ret;
   call.tid = Tid{fields.tid};
   return call;
+}
+
+// Marks the calls as commits 1, 2, ...
+inline std::vector<Event> in_commits(const std::vector<std::vector<Call>>& commits) {
+  std::vector<Event> events;
+  uint64_t id = 0;
+  for (const std::vector<Call>& calls : commits) {
+    ++id;
+    for (Call call : calls) {
+      call.commit = CommitId{id};
+      events.push_back(call);
+    }
+  }
+  return events;
 }
 
 }  // namespace slotscope::test

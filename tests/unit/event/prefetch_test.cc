@@ -1,6 +1,7 @@
 #include "analyzer/event/prefetch.h"
 
 #include <new>
+#include <utility>
 
 #include "tests/support/calls.h"
 #include "tests/support/catch.h"
@@ -27,6 +28,10 @@ class Numbered : public Source {
       ++read_;
       return true;
     }
+    if (std::exchange(ended_, true)) {  // asked again, as it is where nothing is read ahead
+      if (end_ == End::good) return false;
+      return Diagnostic{.message = "unreadable from here on"};
+    }
     summary_.skipped_lines = 42;
     if (end_ == End::no_memory) throw std::bad_alloc();
     if (end_ == End::good) return false;
@@ -37,6 +42,7 @@ class Numbered : public Source {
  private:
   uint64_t batches_, read_ = 0, next_ = 0;
   End end_;
+  bool ended_ = false;
   TraceInfo info_;
   ReadSummary summary_;
 };

@@ -4,42 +4,22 @@
 #include <random>
 
 #include "analyzer/findings/slots_needed.h"
-#include "tests/support/calls.h"
 #include "tests/support/findings.h"
+#include "tests/support/page_calls.h"
 
 using namespace slotscope;
-using test::make_call;
+using test::del;
+using test::in_commits;
+using test::map;
+using test::page;
 
 namespace {
 
-constexpr uint64_t page = 0x1000;
-constexpr uint64_t ram = 0x7f0000000000;
 constexpr uint32_t log = slot_flag::log_dirty, ro = slot_flag::readonly;
 
-Call map(uint16_t slot, uint64_t first, uint64_t pages, uint64_t hva_page, uint32_t flags = 0) {
-  return make_call({.slot = slot,
-                    .flags = flags,
-                    .gpa = first * page,
-                    .size = pages * page,
-                    .hva = ram + hva_page * page});
-}
-Call del(uint16_t slot) { return make_call({.slot = slot}); }
 Call in_smm(Call call) {
   call.as = AsId{1};
   return call;
-}
-
-std::vector<Event> in_commits(const std::vector<std::vector<Call>>& commits) {
-  std::vector<Event> events;
-  uint64_t id = 0;
-  for (const std::vector<Call>& calls : commits) {
-    ++id;
-    for (Call call : calls) {
-      call.commit = CommitId{id};
-      events.push_back(call);
-    }
-  }
-  return events;
 }
 
 struct Case {

@@ -4,6 +4,7 @@
 #include "tests/support/findings.h"
 
 using namespace slotscope;
+using test::in_commits;
 using test::make_call;
 
 namespace {
@@ -20,17 +21,6 @@ Call map(uint16_t as, uint16_t slot, uint64_t first, uint64_t pages, uint64_t hv
                     .hva = hva * page});
 }
 Call del(uint16_t as, uint16_t slot) { return make_call({.as = as, .slot = slot}); }
-
-std::vector<Event> one_commit_each(const std::vector<std::vector<Call>>& commits) {
-  std::vector<Event> events;
-  for (size_t i = 0; i < commits.size(); ++i) {
-    for (Call call : commits[i]) {
-      call.commit = CommitId{i + 1};
-      events.push_back(call);
-    }
-  }
-  return events;
-}
 
 struct Case {
   const char* what;
@@ -72,7 +62,7 @@ TEST_CASE("minimal calls") {
   };
   for (const Case& one : cases) {
     CAPTURE(one.what);
-    CHECK(test::findings_of(one_commit_each(one.commits)).minimal.per_commit == one.expected);
+    CHECK(test::findings_of(in_commits(one.commits)).minimal.per_commit == one.expected);
   }
 }
 
@@ -88,10 +78,10 @@ TEST_CASE("a guest_memfd slot can only be deleted") {
 
 TEST_CASE("the floor is the slots of the end") {
   const VmFindings findings =
-      test::findings_of(one_commit_each({{map(0, 0, 0, 8, 0), map(1, 0, 0, 8, 0)},
-                                         {del(0, 0)},
-                                         {map(0, 0, 0, 4, 0)},
-                                         {map(0, 1, 8, 4, 8)}}));
+      test::findings_of(in_commits({{map(0, 0, 0, 8, 0), map(1, 0, 0, 8, 0)},
+                                    {del(0, 0)},
+                                    {map(0, 0, 0, 4, 0)},
+                                    {map(0, 1, 8, 4, 8)}}));
   CHECK(findings.minimal.floor == 3);
 }
 
@@ -112,6 +102,6 @@ TEST_CASE("mirrors") {
   };
   for (const Case& one : cases) {
     CAPTURE(one.what);
-    CHECK(test::findings_of(one_commit_each(one.commits)).mirrors.count == one.expected);
+    CHECK(test::findings_of(in_commits(one.commits)).mirrors.count == one.expected);
   }
 }

@@ -8,6 +8,7 @@
 #include "tests/support/findings.h"
 
 using namespace slotscope;
+using test::in_commits;
 using test::make_call;
 
 namespace {
@@ -24,17 +25,6 @@ Call map(uint16_t slot, uint64_t first, uint64_t pages, uint64_t hva_page, uint3
                     .hva = hva_page * page});
 }
 Call del(uint16_t slot, uint16_t as = 0) { return make_call({.as = as, .slot = slot}); }
-
-std::vector<Event> in_commits(const std::vector<std::vector<Call>>& commits) {
-  std::vector<Event> events;
-  for (size_t i = 0; i < commits.size(); ++i) {
-    for (Call call : commits[i]) {
-      call.commit = CommitId{i + 1};
-      events.push_back(call);
-    }
-  }
-  return events;
-}
 
 // What every address space holds at the end, without slot numbers.
 std::vector<std::vector<Slot>> end_of(const std::vector<Event>& events, bool faithful) {
