@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 
 #include "analyzer/cli/command.h"
 #include "analyzer/cli/options.h"
@@ -96,36 +97,38 @@ Result<Exit> suggest_budget(const Report& report, Streams& streams) {
 
 Result<Exit> run_check(const std::vector<std::string>& arguments, Streams& streams) {
   Options command(check_usage);
-  command.add()("budget", po::value<std::string>()->value_name("FILE"), "the limits, as JSON")(
-      "suggest", "print the budget that this trace just keeps");
-  ReadingOptions::add_to(command);
-  auto values = command.parse(arguments, streams);
-  if (!values) return std::move(values).error();
-  if (!*values) return Exit::done;
-  Result<ReadingOptions> options = ReadingOptions::from(**values, 1, streams);
-  if (!options) return std::move(options).error();
-  const bool suggest = (*values)->count("suggest") > 0;
-  if (suggest == ((*values)->count("budget") > 0)) {
+  bool suggest = false;
+  std::optional<std::string> budget;
+  command.add()("budget",
+                po::value<std::string>()->value_name("FILE")->notifier(
+                    [&](const std::string& path) { budget = path; }),
+                "the limits, as JSON")("suggest", po::bool_switch(&suggest),
+                                       "print the budget that this trace just keeps");
+  auto parsed = ReadingOptions::parse(command, arguments, 1, streams);
+  if (!parsed) return std::move(parsed).error();
+  if (!*parsed) return Exit::done;
+  const ReadingOptions& options = **parsed;
+  if (suggest == budget.has_value()) {
     return Diagnostic{
         .fault = Fault::usage,
         .message = "check wants either --budget FILE or --suggest",
         .advice = "usage: slotscope check [options] TRACE (--budget FILE | --suggest)"};
   }
   std::vector<Limit> limits;
-  if (!suggest) {
-    Result<std::vector<Limit>> budget = read_budget((**values)["budget"].as<std::string>());
-    if (!budget) return std::move(budget).error();
-    limits = *std::move(budget);
+  if (budget) {
+    Result<std::vector<Limit>> read = read_budget(*budget);
+    if (!read) return std::move(read).error();
+    limits = *std::move(read);
   }
-  Result<Report> report = read_report(options->traces.front(), *options, streams);
+  Result<Report> report = read_report(options.traces.front(), options, streams);
   if (!report) return std::move(report).error();
   if (report->totals.calls == 0) return no_call(*report);
   if (suggest) return suggest_budget(*report, streams);
   const BudgetCheck check = check_budget(limits, *report);
-  if (options->json) {
+  if (options.json) {
     streams.out << json_text(check_json(check, report->trace.path), 2) << '\n';
   } else {
-    print_check(streams.out, check, report->trace.path, options->style);
+    print_check(streams.out, check, report->trace.path, options.style);
   }
   return check.kept() ? Exit::done : Exit::no;
 }
