@@ -90,7 +90,7 @@ std::string floor_text(const VmTotals& vm, const VmFindings& findings) {
   const SlotsNeeded& needed = findings.slots_needed;
   std::string floor =
       fmt::format("the slots at the end need {}", count_text(minimal.floor, "call", "calls"));
-  if (needed.at_end < minimal.floor) floor += fmt::format(", joined {}", needed.at_end);
+  if (needed.at_end < minimal.floor) floor += fmt::format(" ({} if joined)", needed.at_end);
   if (minimal.per_commit < effective_calls(vm)) {
     return fmt::format("{} would do for the same slots after every commit; {}.",
                        count_text(minimal.per_commit, "call", "calls"), floor);
