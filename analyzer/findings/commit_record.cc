@@ -24,8 +24,8 @@ void CommitRecords::forget() {
 }
 
 CommitRecord& CommitRecords::once(const OpenCommit& commit) {
-  once_.clear();
-  return once_.emplace_back(commit.effect());
+  once_ = std::make_unique<CommitRecord>(commit.effect());
+  return *once_;
 }
 
 CommitRecord& CommitRecords::of(const OpenCommit& commit) {

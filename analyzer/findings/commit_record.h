@@ -32,6 +32,8 @@ class CommitRecords {
  public:
   // The answer is valid until the next call.
   CommitRecord& of(const OpenCommit& commit);
+  // The answer is not needed any more: a VM that does nothing need not keep it.
+  void done() { once_.reset(); }
 
  private:
   // Bounds of what is kept; a VM that shows more starts afresh.
@@ -49,7 +51,7 @@ class CommitRecords {
   std::unordered_multimap<uint64_t, Entry> entries_;  // by the sequence's hash
   size_t sides_ = 0;
   std::shared_ptr<const TransitionMemo::Kept> keeper_;  // of all sequences
-  std::vector<CommitRecord> once_;  // at most one: of a commit that is not worth keeping
+  std::unique_ptr<CommitRecord> once_;                  // of a commit that is not worth keeping
   Entry* latest_ = nullptr;
 };
 

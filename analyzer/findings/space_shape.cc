@@ -112,6 +112,10 @@ SpaceShape shape_of(AsId as, const SlotMap& slots) {
   return shape_of(as, all);
 }
 
+bool SpaceShape::is_remarkable() const {
+  return !misaligned.empty() || !aliases.empty() || vhost_limit_passed(vhost_regions) > 0;
+}
+
 ShapeTotals totals_of(std::span<const SpaceShape> shapes) {
   ShapeTotals totals;
   for (const SpaceShape& shape : shapes) {

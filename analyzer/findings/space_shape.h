@@ -36,6 +36,9 @@ struct SpaceShape {
   std::vector<SlotAlias> aliases;  // the first of each slot and a later one
   // Writable slots that log nothing, joined: what vhost counts (vhost_section, QEMU 5.2 to 11).
   uint64_t vhost_regions = 0;
+
+  // Some slot is misaligned or an alias, or a limit of vhost is passed.
+  bool is_remarkable() const;
 };
 
 // `slots` ascend in gpa and don't overlap.

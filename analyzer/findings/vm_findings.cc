@@ -89,6 +89,7 @@ void VmFindingsBuilder::end_commit(const VmState& vm, const Step* next) {
     if (!record.idle.shares.empty()) add_idle(record.idle, *causes);
   }
   if (on_commit_) on_commit_({open_, record, *causes, uncertain, certain && record.idle.whole});
+  records_.done();
   open_.clear();
 }
 
@@ -102,7 +103,8 @@ VmFindings VmFindingsBuilder::finish(const VmState& vm) {
   std::vector<SpaceShape> shapes;
   for (const auto& space : vm.address_spaces()) {
     slots += space->slots.count();
-    shapes.push_back(shape_of(space->id, space->slots));
+    SpaceShape shape = shape_of(space->id, space->slots);
+    if (shape.is_remarkable()) shapes.push_back(std::move(shape));
   }
   return {.pairs = pairs_.finish(),
           .mirrors = mirrors_.finish(),

@@ -30,7 +30,7 @@ struct VmFindings {
   MinimalFindings minimal;
   IdleFindings idle;
   SlotsNeeded slots_needed;
-  std::vector<SpaceShape> shapes;  // of the slots at the end
+  std::vector<SpaceShape> shapes;  // of the slots at the end, those that are remarkable
   CauseFindings causes;
   PhaseFindings phases;
   // Events were lost, or slots were there before the trace began: conclusions from here on.
