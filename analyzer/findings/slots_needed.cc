@@ -8,7 +8,7 @@
 namespace slotscope {
 namespace {
 
-using Edge = NeededChange::Edge;
+using Ends = NeededChange::Ends;
 
 uint64_t stands_for(const Slot& slot) {
   uint64_t sum = mixed(slot.gpa.value, slot.size.value);
@@ -51,15 +51,14 @@ class Touched {
   const Slot* last_ = nullptr;
 };
 
-void add_edge(std::vector<Edge>& edges, const Edge& edge) {
-  const bool same = edge.before && edge.after && same_view(*edge.before, *edge.after) &&
-                    edge.before->size == edge.after->size;
-  if (!same) edges.push_back(edge);
+bool same_at_end(const Slot* before, const Slot* after) {
+  if (!before || !after) return !before && !after;
+  return before->size == after->size && same_view(*before, *after);
 }
 
 // What lies between ranges that touch each other is the commit's own: only their outer ends can
 // touch memory that it left alone.
-void add_edges(std::vector<Edge>& edges, const SpaceEffect& space) {
+void add_ends(std::vector<Ends>& ends, const SpaceEffect& space) {
   Touched before(space.before), after(space.after);
   while (!before.empty() || !after.empty()) {
     const Gpa begin = std::min(before.next(), after.next());
@@ -68,33 +67,57 @@ void add_edges(std::vector<Edge>& edges, const SpaceEffect& space) {
     after.enter();
     while (before.extend(range) || after.extend(range)) {
     }
-    add_edge(edges, {space.as, range.begin, true, before.from(begin), after.from(begin)});
-    add_edge(edges, {space.as, range.end, false, before.to(range.end), after.to(range.end)});
+    const Ends one{
+        space.as,           range, before.from(begin), after.from(begin), before.to(range.end),
+        after.to(range.end)};
+    const bool same =
+        same_at_end(one.low_before, one.low_after) && same_at_end(one.high_before, one.high_after);
+    if (!same) ends.push_back(one);
   }
 }
 
-// The slot over `at` before `next`, which the state has seen already, was called.
-const Slot* slot_over(const VmState& vm, AsId as, Gpa at, const Step* next) {
-  const AddressSpace* space = vm.address_space(as);
-  const Slot* found = space ? space->slots.overlapping({at, at + Bytes{1}}) : nullptr;
-  if (!next || next->call->as != as) return found;
-  const Update& update = *next->update;
-  if (found && update.after && found->id == update.after->id) found = nullptr;
-  const bool was = update.before && update.before->gpa <= at && at < update.before->range().end;
-  return found ? found : was ? &*update.before : nullptr;
+// Whether a slot of the call that came after the commit stands or stood at an end of the range.
+bool is_at_end(const std::optional<Slot>& slot, GpaRange range) {
+  return slot && slot->gpa <= range.end && slot->range().end >= range.begin;
 }
 
-// Pairs that join across the edges, more after the commit than before.
-int64_t joins_at(const Edge& edge, const VmState& vm, const Step* next) {
-  const Gpa place{edge.below ? edge.at.value - 1 : edge.at.value};
-  if (edge.below && edge.at == Gpa{0}) return 0;
-  const Slot* outside = slot_over(vm, edge.as, place, next);
-  if (!outside) return 0;
-  const auto joins = [&](const Slot* inside) {
-    if (!inside) return false;
-    return edge.below ? joinable(*outside, *inside) : joinable(*inside, *outside);
+// The slots outside the range that touch it, as they were before `next` was called, which the state
+// has seen already.
+SlotMap::Neighbours neighbours(const SlotMap& slots, AsId as, GpaRange range, const Step* next) {
+  SlotMap::Neighbours found = slots.neighbours(range);
+  if (!next || next->call->as != as) return found;
+  const Update& update = *next->update;
+  if (!is_at_end(update.before, range) && !is_at_end(update.after, range)) return found;
+  const auto is_new = [&](const Slot* slot) {
+    return slot && update.after && slot->id == update.after->id;
   };
-  return int64_t{joins(edge.after)} - int64_t{joins(edge.before)};
+  if (is_new(found.below)) found.below = nullptr;
+  if (is_new(found.above)) found.above = nullptr;
+  if (update.before && update.before->range().end == range.begin) found.below = &*update.before;
+  if (update.before && update.before->gpa == range.end) found.above = &*update.before;
+  return found;
+}
+
+// Pairs that join across the ends, more after the commit than before.
+int64_t joins_at(const Ends& ends, const VmState& vm, const Step* next) {
+  const AddressSpace* space = vm.address_space(ends.as);
+  if (!space) return 0;
+  const auto [below, above] = neighbours(space->slots, ends.as, ends.range, next);
+  int64_t joins = 0;
+  if (below) {
+    joins += ends.low_after && joinable(*below, *ends.low_after);
+    joins -= ends.low_before && joinable(*below, *ends.low_before);
+  }
+  if (above) {
+    joins += ends.high_after && joinable(*ends.high_after, *above);
+    joins -= ends.high_before && joinable(*ends.high_before, *above);
+  }
+  return joins;
+}
+
+// Where nothing can be joined, only what comes can begin to be.
+bool may_matter(const Ends& ends, bool any_joined) {
+  return any_joined || ends.low_after || ends.high_after;
 }
 
 int64_t slots_of(const VmState& vm, const Step* next) {
@@ -102,9 +125,9 @@ int64_t slots_of(const VmState& vm, const Step* next) {
   for (const auto& space : vm.address_spaces()) {
     slots += static_cast<int64_t>(space->slots.count());
   }
-  if (next)
-    slots += int64_t{next->update->before.has_value()} - int64_t{next->update->after.has_value()};
-  return slots;
+  if (!next) return slots;
+  const Update& update = *next->update;
+  return slots + int64_t{update.before.has_value()} - int64_t{update.after.has_value()};
 }
 
 // Of the slots of an address space before `next` was called.
@@ -133,7 +156,7 @@ NeededChange::NeededChange(const CommitEffect& effect) {
     for (const Side& side : space.after) state += stands_for(side.slot);
     if (keeps_view(space)) continue;
     inner += needed_alone(space.after) - needed_alone(space.before);
-    add_edges(edges, space);
+    add_ends(ends, space);
   }
 }
 
@@ -147,13 +170,14 @@ void SlotsNeededBuilder::count_anew(const VmState& vm, const Step* next) {
 }
 
 void SlotsNeededBuilder::add(NeededChange& change, const VmState& vm, const Step* next) {
+  const bool any_joined = needed_ < slots_;
   slots_ += change.slots;
   if (!counted_) {
     count_anew(vm, next);
   } else if (change.known_from != state_) {
     change.known = change.inner;
-    for (const NeededChange::Edge& edge : change.edges) {
-      change.known -= joins_at(edge, vm, next);
+    for (const Ends& ends : change.ends) {
+      if (may_matter(ends, any_joined)) change.known -= joins_at(ends, vm, next);
     }
     change.known_from = state_;
     needed_ += change.known;

@@ -18,18 +18,19 @@ class NeededChange {
  public:
   explicit NeededChange(const CommitEffect& effect);
 
-  // Where memory of the effect may touch memory that the commit left alone.
-  struct Edge {
+  // A range that the commit touched. At its ends, its memory may touch memory that was left alone.
+  struct Ends {
     AsId as;
-    Gpa at;
-    bool below = false;            // the untouched memory ends here; else it begins here
-    const Slot* before = nullptr;  // of the effect, at the edge
-    const Slot* after = nullptr;
+    GpaRange range;
+    const Slot* low_before = nullptr;  // slots of the effect at its ends; null: there is none
+    const Slot* low_after = nullptr;
+    const Slot* high_before = nullptr;
+    const Slot* high_after = nullptr;
   };
 
   int64_t slots = 0;  // more after the commit than before
-  int64_t inner = 0;  // likewise needed, were there nothing at the edges
-  std::vector<Edge> edges;
+  int64_t inner = 0;  // likewise needed, were there nothing at the ends
+  std::vector<Ends> ends;
   uint64_t state = 0;  // what the commit adds to the sum that stands for all slots of the VM
 
   // The change when that sum was `known_from` before the commit.

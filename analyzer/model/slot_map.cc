@@ -33,6 +33,18 @@ const Slot* SlotMap::overlapping(GpaRange range, const Slot* except) const {
   return nullptr;
 }
 
+SlotMap::Neighbours SlotMap::neighbours(GpaRange range) const {
+  Neighbours found;
+  auto at = order_.lower_bound(range.begin);
+  if (at != order_.begin()) {
+    const Slot& below = slots_[order_[order_.previous(at)].index];
+    if (below.range().end == range.begin) found.below = &below;
+  }
+  while (at != order_.end() && order_[at].gpa < range.end) at = order_.next(at);
+  if (at != order_.end() && order_[at].gpa == range.end) found.above = &slots_[order_[at].index];
+  return found;
+}
+
 void SlotMap::insert(const Slot& slot) {
   assert(!find(slot.id) && slot.size.value > 0 && !wraps(slot.gpa, slot.size));
   uint32_t index = 0;

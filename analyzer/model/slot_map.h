@@ -22,6 +22,13 @@ class SlotMap {
   // The lowest slot that overlaps `range`, other than `except`; nullptr when there is none.
   const Slot* overlapping(GpaRange range, const Slot* except = nullptr) const;
 
+  // The slots outside `range` that touch its ends; nullptr when there is none.
+  struct Neighbours {
+    const Slot* below = nullptr;
+    const Slot* above = nullptr;
+  };
+  Neighbours neighbours(GpaRange range) const;
+
   // The caller has made sure that the id and the range are free.
   void insert(const Slot& slot);
   void erase(const Slot* slot);  // as find() or overlapping() gave it

@@ -24,6 +24,7 @@ VmState::VmState(VmId id, const KernelProfile& kernel, bool faithful)
     : id_(id), kernel_(kernel), faithful_(faithful) {}
 
 const AddressSpace* VmState::address_space(AsId id) const {
+  if (id.value < spaces_.size() && spaces_[id.value]->id == id) return spaces_[id.value].get();
   const auto at =
       std::lower_bound(spaces_.begin(), spaces_.end(), id,
                        [](const auto& space, AsId wanted) { return space->id < wanted; });

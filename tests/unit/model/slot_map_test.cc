@@ -2,6 +2,7 @@
 
 #include <map>
 #include <random>
+#include <utility>
 
 #include "tests/support/catch.h"
 
@@ -86,4 +87,23 @@ TEST_CASE("the map stays sorted, counted and searchable under random churn") {
     ++expected;
   });
   CHECK(expected == reference.end());
+}
+
+TEST_CASE("neighbours touch a range's ends and are not in it") {
+  SlotMap map;
+  map.insert(slot(1, 0x1000, 0x1000));
+  map.insert(slot(2, 0x2000, 0x1000));
+  map.insert(slot(3, 0x3000, 0x1000));
+  map.insert(slot(4, 0x5000, 0x1000));
+  const auto ids = [&](uint64_t begin, uint64_t end) {
+    const auto [below, above] = map.neighbours(range(begin, end));
+    return std::pair(below ? below->id.value : 0, above ? above->id.value : 0);
+  };
+  CHECK(ids(0x2000, 0x3000) == std::pair(1, 3));  // over slot 2
+  CHECK(ids(0x2000, 0x5000) == std::pair(1, 4));  // over two slots and a gap
+  CHECK(ids(0x4000, 0x5000) == std::pair(3, 4));  // over a gap
+  CHECK(ids(0x3000, 0x4000) == std::pair(2, 0));
+  CHECK(ids(0x0, 0x1000) == std::pair(0, 1));
+  CHECK(ids(0x6000, 0x7000) == std::pair(4, 0));
+  CHECK(ids(0x7000, 0x8000) == std::pair(0, 0));
 }
