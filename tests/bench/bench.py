@@ -63,8 +63,8 @@ def text_against_grep(args, path, calls):
     print(f"report, QEMU text, {calls} calls, {os.path.getsize(path) >> 20} MiB")
     print(f"  report       {spread([wall for wall, _ in report])} s")
     print(f"  grep -c Slot {spread([wall for wall, _ in grep])} s")
-    print(f"  ratio        {spread([a[0] / b[0] for a, b in pairs])}   budget 2")
-    print(f"  peak memory  {max(kib for _, kib in report) / 1024:.1f} MiB   budget 64")
+    print(f"  ratio        {spread([a[0] / b[0] for a, b in pairs])}   budget 1")
+    print(f"  peak memory  {max(kib for _, kib in report) / 1024:.1f} MiB   budget 32")
 
 
 def native_rate(args, path, calls):
